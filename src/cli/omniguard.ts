@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander';
+import { CliError } from './cliError.ts';
+
+/** Entry of every `npm run` command: each command's own file is loaded only when it runs. */
+const program = new Command('omniguard').description('OmniGuard without a window.').exitOverride().showHelpAfterError();
+
+const commands: readonly { readonly name: string; readonly load: () => Promise<{ register: (parent: Command) => void }> }[] = [
+  { name: 'serve', load: () => import('./commands/serve.ts') },
+  { name: 'compare', load: () => import('./commands/compare.ts') },
+  { name: 'eval', load: () => import('./commands/eval.ts') },
+  { name: 'bench', load: () => import('./commands/bench.ts') },
+  { name: 'models', load: () => import('./commands/models.ts') },
+  { name: 'dataset', load: () => import('./commands/dataset.ts') },
+  { name: 'corpus', load: () => import('./commands/corpus.ts') },
+];
+
+async function main(): Promise<number> {
+  const wanted = process.argv[2];
+  for (const command of commands) {
+    if (wanted === undefined || wanted === 'help' || wanted.startsWith('-') || wanted === command.name) (await command.load()).register(program);
+  }
+  try {
+    await program.parseAsync(process.argv);
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CliError) {
+      process.stderr.write(`${error.message}\n`);
+      return error.exitCode;
+    }
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { modelIdSchema, sha256Schema } from './ids.ts';
+
+export const MODEL_ROLES = ['baseline', 'trained', 'embedder'] as const;
+export const MODEL_TIERS = ['nano', 'small', 'full'] as const;
+
+/** Fitted on the shipped file; refused when `modelSha256` is not the file's hash. */
+export const calibrationSchema = z.strictObject({
+  modelSha256: sha256Schema,
+  /** Divides the label logits, > 0. */
+  temperature: z.number().positive(),
+  /** Added to the label logits before the temperature, in the order of ACTIONS. */
+  bias: z.array(z.number()).length(6),
+  /** What it was fitted on, in words. */
+  fittedOn: z.string(),
+  rows: z.int().nonnegative(),
+  /** Expected calibration error before and after, 0..1. */
+  eceBefore: z.number(),
+  eceAfter: z.number(),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** One entry of `models/manifest.json`. */
+export const modelEntrySchema = z.strictObject({
+  id: modelIdSchema,
+  role: z.enum(MODEL_ROLES),
+  tier: z.enum(MODEL_TIERS),
+  architecture: z.string(),
+  parameters: z.int().positive(),
+  /** Relative to the manifest. */
+  file: z.string().min(1),
+  bytes: z.int().positive(),
+  sha256: sha256Schema,
+  licence: z.string(),
+  source: z.string(),
+  /** Version of the prompt layout the model was trained on. */
+  promptVersion: z.string(),
+  /** Null: never fitted; the action is then the argmax, since a cost rule needs probabilities that mean something. */
+  calibration: calibrationSchema.nullable(),
+  /** Embedders only: drift threshold of the semantic critic with this embedder. */
+  criticThreshold: z.number().optional(),
+});
+export type ModelEntry = z.infer<typeof modelEntrySchema>;
+
+export const modelManifestSchema = z.strictObject({
+  version: z.literal(1),
+  models: z.array(modelEntrySchema),
+});
+export type ModelManifest = z.infer<typeof modelManifestSchema>;
+
+/** What node-llama-cpp picked on this machine. */
+export const inferenceDeviceSchema = z.object({
+  gpu: z.enum(['cuda', 'vulkan', 'metal']).nullable(),
+  deviceNames: z.array(z.string()),
+  threads: z.int().positive(),
+  release: z.string(),
+});
+export type InferenceDevice = z.infer<typeof inferenceDeviceSchema>;
+
+export const modelStatusSchema = z.object({
+  entry: modelEntrySchema,
+  state: z.enum(['not_loaded', 'loading', 'ready', 'missing', 'damaged', 'incompatible']),
+  /** One sentence when the state is a failure, with what to do; else null. */
+  problem: z.string().nullable(),
+});
+export type ModelStatus = z.infer<typeof modelStatusSchema>;
