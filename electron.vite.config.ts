@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * Native packages stay outside the bundles: node-llama-cpp finds its binaries by
+ * its own folder layout, better-sqlite3 by its prebuilds.
+ */
+export default defineConfig({
+  main: {
+    build: {
+      externalizeDeps: true,
+      rollupOptions: { input: { index: at('./src/main/index.ts') } },
+    },
+  },
+  preload: {
+    build: {
+      // A sandboxed preload is CommonJS and may require nothing but electron.
+      rollupOptions: { input: { index: at('./src/preload/index.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs' } },
+    },
+  },
+  renderer: {
+    root: at('./src/renderer'),
+    plugins: [react()],
+    build: {
+      target: 'chrome140',
+      // Fonts and icons as files: the content security policy allows no data: fonts.
+      assetsInlineLimit: 0,
+      rollupOptions: { input: at('./src/renderer/index.html') },
+    },
+  },
+});
