@@ -1,0 +1,252 @@
+import type { Statement } from 'better-sqlite3';
+import { statSync } from 'node:fs';
+import type { CurriculumState, EnvironmentConfig, GroundTruth, StepInfo } from '../../contract/episodes.ts';
+import type { Decision } from '../../contract/decisions.ts';
+import type { EpisodeId, ModelId, Sha256 } from '../../contract/ids.ts';
+import type { Lane, LaneStep, PerLane, StoredEpisode } from '../../contract/live.ts';
+import type { GatewayMessage } from '../../contract/messages.ts';
+import type { Phase } from '../../contract/observation.ts';
+import type { EpisodePage, EpisodeRecord, EpisodeStore, Recording, StepRecord, StoreStatus } from './episodeStore.ts';
+import { openDatabase, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
+import { StoreCorruptError, StoreFailedError, toStoreError } from './storeError.ts';
+
+interface EpisodeRow {
+  readonly seq: number;
+  readonly id: EpisodeId;
+  readonly seed: number;
+  readonly phase: Phase;
+  readonly split: string;
+  readonly curriculum: string;
+  readonly config: string;
+  readonly corpus_sha256: string;
+  readonly baseline_model: ModelId;
+  readonly baseline_sha256: Sha256;
+  readonly trained_model: ModelId;
+  readonly trained_sha256: Sha256;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly baseline_reward: number;
+  readonly trained_reward: number;
+  readonly baseline_breached: number;
+  readonly trained_breached: number;
+  readonly baseline_score: number | null;
+  readonly trained_score: number | null;
+}
+
+interface StepRow {
+  readonly lane: Lane;
+  readonly position: number;
+  readonly message: string;
+  readonly observation: string;
+  readonly decision: string;
+  readonly truth: string;
+  readonly info: string;
+  readonly counted_ms: number | null;
+  readonly embedding_distance: number | null;
+}
+
+/** The part of an observation that is not the message and cannot be rebuilt without the engine. */
+type StoredObservation = Pick<LaneStep, 'normalizedText' | 'hints' | 'layers' | 'budgetLeft'>;
+
+/**
+ * Opens the SQLite store of a data folder.
+ * @throws StoreError see `openDatabase`
+ */
+export function openEpisodeStore(dataDir: string, options: OpenOptions = {}): SqliteEpisodeStore {
+  return new SqliteEpisodeStore(openDatabase(dataDir, options));
+}
+
+/** Episodes in SQLite. Calls are synchronous and short: one small transaction each. */
+export class SqliteEpisodeStore implements EpisodeStore {
+  private readonly database: OpenDatabase;
+  private readonly insertEpisode: Statement;
+  private readonly insertStep: Statement;
+  private readonly addToLane: PerLane<Statement>;
+  private readonly finishEpisode: Statement;
+  private readonly selectEpisode: Statement;
+  private readonly selectPage: Statement;
+  private readonly selectSteps: Statement;
+  private readonly selectCounts: Statement;
+  private readonly appendInTransaction: (record: StepRecord) => void;
+
+  constructor(database: OpenDatabase) {
+    this.database = database;
+    const { db } = database;
+    this.insertEpisode = db.prepare(`
+      INSERT INTO episodes (id, seed, phase, split, curriculum, config, corpus_sha256, baseline_model, baseline_sha256, trained_model, trained_sha256, started_at)
+      VALUES (:id, :seed, :phase, :split, :curriculum, :config, :corpusSha256, :baselineModel, :baselineSha256, :trainedModel, :trainedSha256, :startedAt)`);
+    this.insertStep = db.prepare(`
+      INSERT INTO steps (episode, lane, position, message, observation, decision, truth, info, action, verdict, reward, security, usability, latency, format, decision_ms, counted_ms, embedding_distance)
+      SELECT seq, :lane, :position, :message, :observation, :decision, :truth, :info, :action, :verdict, :reward, :security, :usability, :latency, :format, :decisionMs, :countedMs, :embeddingDistance
+      FROM episodes WHERE id = :episodeId`);
+    const laneSums = (lane: Lane) =>
+      db.prepare(`
+        UPDATE episodes SET ${lane}_steps = ${lane}_steps + 1, ${lane}_reward = ${lane}_reward + :reward, ${lane}_breached = max(${lane}_breached, :breached)
+        WHERE id = :episodeId`);
+    this.addToLane = { baseline: laneSums('baseline'), trained: laneSums('trained') };
+    this.finishEpisode = db.prepare(
+      'UPDATE episodes SET finished_at = :finishedAt, baseline_score = :baseline, trained_score = :trained WHERE id = :id',
+    );
+    this.selectEpisode = db.prepare('SELECT * FROM episodes WHERE id = ?');
+    this.selectPage = db.prepare(`
+      SELECT * FROM episodes WHERE seq < coalesce((SELECT seq FROM episodes WHERE id = :before), 9223372036854775807) ORDER BY seq DESC LIMIT :limit`);
+    this.selectSteps = db.prepare('SELECT * FROM steps WHERE episode = ? ORDER BY position, lane');
+    this.selectCounts = db.prepare('SELECT count(*) AS episodes, coalesce(sum(baseline_steps + trained_steps), 0) AS steps FROM episodes');
+    this.appendInTransaction = db.transaction((record: StepRecord) => this.write(record)).immediate;
+  }
+
+  begin(episode: EpisodeRecord): void {
+    guard(() =>
+      this.insertEpisode.run({
+        id: episode.id,
+        seed: episode.seed,
+        phase: episode.phase,
+        split: episode.config.split,
+        curriculum: JSON.stringify(episode.curriculum),
+        config: JSON.stringify(episode.config),
+        corpusSha256: episode.corpusSha256,
+        baselineModel: episode.models.baseline.id,
+        baselineSha256: episode.models.baseline.sha256,
+        trainedModel: episode.models.trained.id,
+        trainedSha256: episode.models.trained.sha256,
+        startedAt: episode.startedAt,
+      }),
+    );
+  }
+
+  append(record: StepRecord): void {
+    guard(() => this.appendInTransaction(record));
+  }
+
+  finish(id: EpisodeId, finishedAt: string, scores: PerLane<number>): void {
+    guard(() => this.finishEpisode.run({ id, finishedAt, baseline: scores.baseline, trained: scores.trained }));
+  }
+
+  list(page: EpisodePage): readonly StoredEpisode[] {
+    return guard(() => (this.selectPage.all({ before: page.before ?? null, limit: page.limit }) as EpisodeRow[]).map(storedEpisode));
+  }
+
+  recording(id: EpisodeId): Recording | null {
+    return guard(() => {
+      const row = this.selectEpisode.get(id) as EpisodeRow | undefined;
+      if (row === undefined) return null;
+      return {
+        episode: episodeRecord(row),
+        finishedAt: row.finished_at,
+        scores: { baseline: row.baseline_score, trained: row.trained_score },
+        steps: (this.selectSteps.all(row.seq) as StepRow[]).map((step) => stepRecord(id, step)),
+      };
+    });
+  }
+
+  status(): StoreStatus {
+    const counts = guard(() => this.selectCounts.get() as { episodes: number; steps: number });
+    const { file } = this.database;
+    return { ...counts, bytes: sizeOf(file) + sizeOf(`${file}-wal`), writable: true, problem: null };
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private write({ step, countedMs, embeddingDistance }: StepRecord): void {
+    const { truth, ...info } = step.info;
+    const observation: StoredObservation = {
+      normalizedText: step.normalizedText,
+      hints: step.hints,
+      layers: step.layers,
+      budgetLeft: step.budgetLeft,
+    };
+    const { reward, verdict } = step.info;
+    const { changes } = this.insertStep.run({
+      episodeId: step.episodeId,
+      lane: step.lane,
+      position: step.position,
+      message: JSON.stringify(step.message),
+      observation: JSON.stringify(observation),
+      decision: JSON.stringify(step.decision),
+      truth: JSON.stringify(truth),
+      info: JSON.stringify(info),
+      action: step.decision.action,
+      verdict,
+      reward: reward.total,
+      security: reward.security,
+      usability: reward.usability,
+      latency: reward.latency,
+      format: reward.format,
+      decisionMs: step.decision.decisionMs,
+      countedMs,
+      embeddingDistance,
+    });
+    if (changes === 0) throw new StoreFailedError({ cause: new Error(`no episode ${step.episodeId}`) });
+    this.addToLane[step.lane].run({ episodeId: step.episodeId, reward: reward.total, breached: verdict === 'FN' ? 1 : 0 });
+  }
+}
+
+function guard<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
+
+function storedEpisode(row: EpisodeRow): StoredEpisode {
+  return {
+    id: row.id,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    seed: row.seed,
+    phase: row.phase,
+    split: row.split,
+    models: { baseline: row.baseline_model, trained: row.trained_model },
+    reward: { baseline: row.baseline_reward, trained: row.trained_reward },
+    breached: { baseline: row.baseline_breached !== 0, trained: row.trained_breached !== 0 },
+  };
+}
+
+function episodeRecord(row: EpisodeRow): EpisodeRecord {
+  return {
+    id: row.id,
+    seed: row.seed,
+    phase: row.phase,
+    curriculum: parse<CurriculumState>(row.curriculum),
+    config: parse<EnvironmentConfig>(row.config),
+    corpusSha256: row.corpus_sha256,
+    models: {
+      baseline: { id: row.baseline_model, sha256: row.baseline_sha256 },
+      trained: { id: row.trained_model, sha256: row.trained_sha256 },
+    },
+    startedAt: row.started_at,
+  };
+}
+
+function stepRecord(episodeId: EpisodeId, row: StepRow): StepRecord {
+  const info = { ...parse<Omit<StepInfo, 'truth'>>(row.info), truth: parse<GroundTruth>(row.truth) };
+  return {
+    step: {
+      lane: row.lane,
+      episodeId,
+      position: row.position,
+      message: parse<GatewayMessage>(row.message),
+      ...parse<StoredObservation>(row.observation),
+      decision: parse<Decision>(row.decision),
+      info,
+    },
+    countedMs: row.counted_ms,
+    embeddingDistance: row.embedding_distance,
+  };
+}
+
+/** Our own JSON read back; text that no longer parses means a damaged file. */
+function parse<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new StoreCorruptError({ cause: error });
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
