@@ -1,0 +1,55 @@
+import type { LabelledCase } from '../datasets/labelledCase.ts';
+import type { CaseFacts, Outcome } from './outcome.ts';
+import type { Predictor } from './predictor.ts';
+import type { SystemRun } from './report.ts';
+
+export interface EvaluateOptions {
+  /** Cases decided together; 1 gives each decision the machine to itself, so its time means something on a CPU. */
+  readonly batch?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the number of cases done. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * Asks every predictor about every case. Cases are streamed: of each only figures are kept, never text.
+ *
+ * @throws the first predictor's error, the source's error, or the signal's reason.
+ */
+export async function evaluate(
+  cases: AsyncIterable<LabelledCase> | Iterable<LabelledCase>,
+  predictors: readonly Predictor[],
+  { batch = 1, signal, onProgress }: EvaluateOptions = {},
+): Promise<readonly SystemRun[]> {
+  const runs = predictors.map((predictor) => ({ predictor, outcomes: [] as Outcome[] }));
+  let done = 0;
+  const flush = async (pending: readonly LabelledCase[]): Promise<void> => {
+    signal?.throwIfAborted();
+    for (const { predictor, outcomes } of runs) {
+      const predictions = await predictor.predict(pending, signal === undefined ? {} : { signal });
+      if (predictions.length !== pending.length) {
+        throw new Error(`${predictor.info.name} answered ${predictions.length} of ${pending.length} messages.`);
+      }
+      pending.forEach((labelled, index) => {
+        const prediction = predictions[index];
+        if (prediction !== undefined) outcomes.push({ facts: factsOf(labelled), prediction });
+      });
+    }
+    done += pending.length;
+    onProgress?.(done);
+  };
+
+  let pending: LabelledCase[] = [];
+  for await (const labelled of cases) {
+    pending.push(labelled);
+    if (pending.length < batch) continue;
+    await flush(pending);
+    pending = [];
+  }
+  if (pending.length > 0) await flush(pending);
+  return runs.map(({ predictor, outcomes }) => ({ info: predictor.info, outcomes }));
+}
+
+function factsOf({ id, source, kind, label, vector, fitting, acceptable, rewards }: LabelledCase): CaseFacts {
+  return { id, source, kind, label, vector, fitting, acceptable, rewards };
+}

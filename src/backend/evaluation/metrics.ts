@@ -1,0 +1,255 @@
+import { ACTIONS, type Action, type PerAction } from '../../contract/actions.ts';
+import type { Abstention } from '../../contract/decisions.ts';
+import type { Label } from '../datasets/labelledCase.ts';
+import { brier, expectedCalibrationError, reliabilityBins, type Forecast, type ReliabilityBin } from './calibrationError.ts';
+import {
+  countActions,
+  countBinary,
+  f1,
+  macroF1,
+  precision,
+  scoreActions,
+  type ActionConfusion,
+  type ActionScore,
+  type BinaryCounts,
+} from './confusion.ts';
+import { flagged, threatScore, type Outcome } from './outcome.ts';
+import { mean, quantile } from './quantile.ts';
+import { auroc, operatingPoint, type OperatingPoint, type Scored } from './ranking.ts';
+import { bestReward, regret } from './regret.ts';
+import { wilson, type Rate } from './wilson.ts';
+
+/** How often one slice of the suite was flagged, i.e. not allowed: recall for malicious slices, false-positive rate for benign ones. */
+export interface Slice {
+  readonly name: string;
+  readonly label: Label;
+  readonly flagged: Rate;
+  /** Share of the slice with an acceptable action. */
+  readonly acceptable: Rate;
+}
+
+/** Quality of one set of forecasts. */
+export interface CalibrationFigures {
+  readonly brier: number;
+  readonly ece: number;
+  readonly bins: readonly ReliabilityBin[];
+}
+
+export interface Distribution {
+  readonly p50: number;
+  readonly p95: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A case that cost much; no text, so that a report can be passed on. */
+export interface Mistake {
+  readonly id: string;
+  readonly source: string;
+  readonly kind: string;
+  readonly label: Label;
+  readonly vector: string;
+  readonly fitting: Action;
+  readonly taken: Action;
+  readonly regret: number;
+  readonly threat: number | null;
+}
+
+/** Everything measured for one system on one suite. Rates and probabilities lie within 0..1, rewards are in reward units. */
+export interface Metrics {
+  readonly counts: BinaryCounts;
+  readonly recall: Rate | null;
+  readonly falsePositiveRate: Rate | null;
+  readonly precision: number | null;
+  readonly f1: number | null;
+  readonly macroF1: number | null;
+  readonly exactAccuracy: Rate | null;
+  readonly acceptableAccuracy: Rate | null;
+  readonly hardNegatives: Rate | null;
+  readonly byVector: readonly Slice[];
+  readonly byKind: readonly Slice[];
+  readonly bySource: readonly Slice[];
+  readonly actions: PerAction<ActionScore>;
+  readonly confusion: ActionConfusion;
+  /** Null for systems without probabilities. */
+  readonly ranking: {
+    readonly auroc: number | null;
+    readonly recallAtFpr: readonly { readonly limit: number; readonly point: OperatingPoint | null }[];
+  } | null;
+  /** `threat`: 1 - P(ALLOW) against "malicious"; `action`: P(action) against "this action fits". Null for systems without probabilities. */
+  readonly calibration: { readonly threat: CalibrationFigures; readonly action: CalibrationFigures } | null;
+  readonly reward: {
+    readonly mean: number | null;
+    readonly best: number | null;
+    readonly regret: number | null;
+    readonly totalRegret: number;
+  };
+  readonly decisionMs: Distribution | null;
+  readonly labelMass: Distribution | null;
+  readonly abstentions: { readonly total: number; readonly byReason: { readonly [R in Abstention]?: number } };
+  /** The costliest mistakes, worst first. */
+  readonly mistakes: readonly Mistake[];
+}
+
+/** False-positive rates at which the recall is reported. */
+export const FPR_LIMITS = [0.01, 0.02, 0.05, 0.1] as const;
+
+const LISTED_MISTAKES = 50;
+
+/** Computes all figures of one system; the order of the outcomes changes nothing but ties among `mistakes`. */
+export function measure(outcomes: readonly Outcome[]): Metrics {
+  const counts = countBinary(outcomes.map((outcome) => ({ positive: isMalicious(outcome), predicted: flagged(outcome) })));
+  const confusion = countActions(outcomes.map(({ facts, prediction }) => ({ fitting: facts.fitting, taken: prediction.action })));
+  const actions = scoreActions(confusion);
+  const regrets = outcomes.map(({ facts, prediction }) => regret(facts.rewards, prediction.action));
+  return {
+    counts,
+    recall: wilson(counts.truePositives, counts.truePositives + counts.falseNegatives),
+    falsePositiveRate: wilson(counts.falsePositives, counts.falsePositives + counts.trueNegatives),
+    precision: precision(counts),
+    f1: f1(counts),
+    macroF1: macroF1(actions),
+    exactAccuracy: share(outcomes, ({ facts, prediction }) => prediction.action === facts.fitting),
+    acceptableAccuracy: share(outcomes, isAcceptable),
+    hardNegatives: share(
+      outcomes.filter(({ facts }) => facts.label === 'benign' && facts.vector === 'hard_negative'),
+      flagged,
+    ),
+    byVector: slices(outcomes, ({ facts }) => facts.vector),
+    byKind: slices(outcomes, ({ facts }) => facts.kind),
+    bySource: slices(outcomes, ({ facts }) => facts.source),
+    actions,
+    confusion,
+    ranking: rankingFigures(outcomes),
+    calibration: calibrationFigures(outcomes),
+    reward: {
+      mean: mean(outcomes.map(({ facts, prediction }) => facts.rewards[prediction.action])),
+      best: mean(outcomes.map(({ facts }) => bestReward(facts.rewards))),
+      regret: mean(regrets),
+      totalRegret: regrets.reduce((sum, value) => sum + value, 0),
+    },
+    decisionMs: distribution(outcomes.map(({ prediction }) => prediction.decisionMs)),
+    labelMass: distribution(outcomes.map(({ prediction }) => prediction.labelMass)),
+    abstentions: countAbstentions(outcomes),
+    mistakes: worst(outcomes),
+  };
+}
+
+/** Scores for ranking; null when a case has no probabilities. */
+export function scored(outcomes: readonly Outcome[]): readonly Scored[] | null {
+  const items: Scored[] = [];
+  for (const outcome of outcomes) {
+    const score = threatScore(outcome.prediction);
+    if (score === null) return null;
+    items.push({ score, positive: isMalicious(outcome) });
+  }
+  return items;
+}
+
+function isMalicious({ facts }: Outcome): boolean {
+  return facts.label === 'malicious';
+}
+
+function isAcceptable({ facts, prediction }: Outcome): boolean {
+  return facts.acceptable.includes(prediction.action);
+}
+
+function share(outcomes: readonly Outcome[], holds: (outcome: Outcome) => boolean): Rate | null {
+  return wilson(outcomes.filter(holds).length, outcomes.length);
+}
+
+/** One slice for each name and label, malicious first, then by name. */
+function slices(outcomes: readonly Outcome[], nameOf: (outcome: Outcome) => string): readonly Slice[] {
+  const groups = new Map<string, Outcome[]>();
+  for (const outcome of outcomes) {
+    const key = JSON.stringify([outcome.facts.label === 'malicious' ? 0 : 1, nameOf(outcome)]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [outcome]);
+    else group.push(outcome);
+  }
+  const out: Slice[] = [];
+  for (const [, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const first = group[0] as Outcome;
+    const flaggedRate = share(group, flagged);
+    const acceptable = share(group, isAcceptable);
+    if (flaggedRate !== null && acceptable !== null)
+      out.push({ name: nameOf(first), label: first.facts.label, flagged: flaggedRate, acceptable });
+  }
+  return out;
+}
+
+function rankingFigures(outcomes: readonly Outcome[]): Metrics['ranking'] {
+  const items = scored(outcomes);
+  if (items === null || items.length === 0) return null;
+  return { auroc: auroc(items), recallAtFpr: FPR_LIMITS.map((limit) => ({ limit, point: operatingPoint(items, limit) })) };
+}
+
+function calibrationFigures(outcomes: readonly Outcome[]): Metrics['calibration'] {
+  const threat: Forecast[] = [];
+  const action: Forecast[] = [];
+  for (const outcome of outcomes) {
+    const { facts, prediction } = outcome;
+    const probability = threatScore(prediction);
+    if (prediction.probabilities === null || probability === null) return null;
+    threat.push({ probability, event: isMalicious(outcome) });
+    const top = topAction(prediction.probabilities);
+    action.push({ probability: Math.min(1, prediction.probabilities[top]), event: top === facts.fitting });
+  }
+  const figures = [threat, action].map((forecasts) => {
+    const bins = reliabilityBins(forecasts);
+    const error = expectedCalibrationError(bins);
+    const score = brier(forecasts);
+    return error === null || score === null ? null : { brier: score, ece: error, bins };
+  });
+  const [threatFigures, actionFigures] = figures;
+  return threatFigures && actionFigures ? { threat: threatFigures, action: actionFigures } : null;
+}
+
+/** The most probable action, the first of them on a tie. */
+export function topAction(probabilities: PerAction): Action {
+  return ACTIONS.reduce((best, action) => (probabilities[action] > probabilities[best] ? action : best));
+}
+
+function distribution(values: readonly (number | null)[]): Distribution | null {
+  const sample = values.filter((value) => value !== null);
+  const average = mean(sample);
+  if (average === null) return null;
+  const at = (q: number): number => quantile(sample, q) as number;
+  return { p50: at(0.5), p95: at(0.95), mean: average, min: at(0), max: at(1) };
+}
+
+function countAbstentions(outcomes: readonly Outcome[]): Metrics['abstentions'] {
+  const byReason: { [R in Abstention]?: number } = {};
+  let total = 0;
+  for (const { prediction } of outcomes) {
+    if (prediction.abstention === null) continue;
+    total++;
+    byReason[prediction.abstention] = (byReason[prediction.abstention] ?? 0) + 1;
+  }
+  return { total, byReason };
+}
+
+function worst(outcomes: readonly Outcome[]): readonly Mistake[] {
+  return outcomes
+    .filter((outcome) => !isAcceptable(outcome))
+    .map(({ facts, prediction }) => ({
+      id: facts.id,
+      source: facts.source,
+      kind: facts.kind,
+      label: facts.label,
+      vector: facts.vector,
+      fitting: facts.fitting,
+      taken: prediction.action,
+      regret: regret(facts.rewards, prediction.action),
+      threat: threatScore(prediction),
+    }))
+    .sort((a, b) => b.regret - a.regret || sureness(b) - sureness(a) || (a.id < b.id ? -1 : 1))
+    .slice(0, LISTED_MISTAKES);
+}
+
+/** How sure the system was of its wrong side, 0..1. */
+function sureness({ label, threat }: Mistake): number {
+  if (threat === null) return 0;
+  return label === 'malicious' ? 1 - threat : threat;
+}

@@ -1,0 +1,31 @@
+import { printable } from '../../datasets/printable.ts';
+import type { EvaluationReport } from '../report.ts';
+import { reportSections, type Cell, type Section, type Table } from './sections.ts';
+
+const PLAIN_NAME = /^[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*$/;
+
+/** The report as CommonMark with pipe tables; untrusted names are escaped, so they stay words. `image`: file name of the diagram. */
+export function markdownReport(report: EvaluationReport, image: string): string {
+  const [first, ...rest] = reportSections(report).map(section);
+  return `${[`# ${first ?? ''}`, `![Reliability diagram](${image})`, ...rest.map((text) => `## ${text}`)].join('\n\n')}\n`;
+}
+
+function section({ title, lines, table }: Section): string {
+  return [title, ...lines.map((line) => line.map(show).join('')), ...(table === null ? [] : [grid(table)])].join('\n\n');
+}
+
+function grid({ columns, rows }: Table): string {
+  if (rows.length === 0) return '(none)';
+  const line = (parts: readonly string[]): string => `| ${parts.join(' | ')} |`;
+  return [
+    line(columns.map(({ title }) => title)),
+    line(columns.map(({ align }) => (align === 'right' ? '---:' : ':---'))),
+    ...rows.map((row) => line(row.map(show))),
+  ].join('\n');
+}
+
+/** CommonMark lets every ASCII punctuation character be escaped; that also keeps addresses from becoming links. */
+function show({ text, untrusted }: Cell): string {
+  if (untrusted !== true || PLAIN_NAME.test(text)) return text;
+  return printable(text, 400).replace(/[!-/:-@[-`{-~]/g, '\\$&');
+}
