@@ -1,0 +1,37 @@
+import type { ScenarioMessage } from '../corpus/scenario.ts';
+import { randomFrom } from '../random/random.ts';
+import { mutate } from './mutators/mutate.ts';
+
+/** Mutations of one message at one depth are drawn from this many variants, so that equal draws can be shared. */
+export const MUTATION_VARIANTS = 32;
+/** Most mutators that one mutation composes. */
+export const MAX_DEPTH = 3;
+
+/** Mutated messages, a pure function of (source, variant, depth); the oldest leave first. */
+export interface MutationCache {
+  variant(source: ScenarioMessage, variant: number, depth: number): ScenarioMessage;
+}
+
+const KEPT = 8_192;
+
+export function createMutationCache(): MutationCache {
+  const bySource = new WeakMap<ScenarioMessage, Map<number, ScenarioMessage>>();
+  const order: { source: ScenarioMessage; key: number }[] = [];
+  let oldest = 0;
+  return {
+    variant(source, variant, depth) {
+      let known = bySource.get(source);
+      if (known === undefined) bySource.set(source, (known = new Map<number, ScenarioMessage>()));
+      const key = depth * MUTATION_VARIANTS + variant;
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const made = mutate(source, randomFrom(variant, 'mutation', source.origin, depth), depth);
+      known.set(key, made);
+      const evicted = order[oldest];
+      if (evicted !== undefined) bySource.get(evicted.source)?.delete(evicted.key);
+      order[oldest] = { source, key };
+      oldest = (oldest + 1) % KEPT;
+      return made;
+    },
+  };
+}
