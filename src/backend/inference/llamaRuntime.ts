@@ -1,0 +1,101 @@
+import { getLlama, LlamaLogLevel, NoBinaryFoundError, type Llama } from 'node-llama-cpp';
+import type { InferenceDevice } from '../../contract/models.ts';
+import { InferenceError } from './inferenceError.ts';
+import { threadCount, usableParallelism } from './threads.ts';
+
+export type GpuChoice = 'auto' | false;
+
+export interface LlamaRuntimeOptions {
+  /** `auto` takes the best GPU there is, `false` stays on the CPU. */
+  readonly gpu: GpuChoice;
+  /** Overrides the number of threads; never more than the processors this process may use. */
+  readonly threads?: number;
+  /** Receives warnings and errors of llama.cpp. */
+  readonly onLog?: (level: 'warn' | 'error', message: string) => void;
+}
+
+/** node-llama-cpp as this process uses it. */
+export interface LlamaRuntime {
+  readonly llama: Llama;
+  readonly threads: number;
+  readonly device: InferenceDevice;
+}
+
+interface Shared {
+  readonly gpu: GpuChoice;
+  readonly runtime: Promise<LlamaRuntime>;
+  users: number;
+}
+
+/** One per process: backends, thread pools and memory accounting of llama.cpp are process-wide. */
+let shared: Shared | null = null;
+
+/** What a caller of `acquireLlamaRuntime` holds. */
+export interface LlamaRuntimeLease {
+  readonly runtime: LlamaRuntime;
+  /** The last release frees the backend. Idempotent. */
+  release(): Promise<void>;
+}
+
+/**
+ * Starts node-llama-cpp, or shares the one already started in this process.
+ *
+ * @throws InferenceError `runtime` when no binary fits this machine, or when it already runs with another GPU choice
+ */
+export async function acquireLlamaRuntime(options: LlamaRuntimeOptions): Promise<LlamaRuntimeLease> {
+  if (shared !== null && shared.gpu !== options.gpu) {
+    throw new InferenceError('runtime', 'The inference runtime already runs with another GPU setting; close the models first.');
+  }
+  shared ??= { gpu: options.gpu, runtime: start(options), users: 0 };
+  const mine = shared;
+  mine.users++;
+  let released = false;
+  const release = async (): Promise<void> => {
+    if (released) return;
+    released = true;
+    mine.users--;
+    if (mine.users > 0) return;
+    if (shared === mine) shared = null;
+    const runtime = await mine.runtime.catch(() => null);
+    await runtime?.llama.dispose();
+  };
+  try {
+    return { runtime: await mine.runtime, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function start(options: LlamaRuntimeOptions): Promise<LlamaRuntime> {
+  const parallelism = usableParallelism();
+  let llama: Llama;
+  try {
+    llama = await getLlama({
+      gpu: options.gpu,
+      build: 'never',
+      progressLogs: false,
+      maxThreads: threadCount(parallelism, parallelism),
+      logLevel: LlamaLogLevel.warn,
+      logger: (level, message) => options.onLog?.(level === LlamaLogLevel.warn ? 'warn' : 'error', message.trim()),
+    });
+  } catch (error) {
+    const reason = error instanceof NoBinaryFoundError ? 'there is no prebuilt binary for this machine' : 'its binary does not load here';
+    throw new InferenceError('runtime', `node-llama-cpp did not start: ${reason}; reinstall the application's packages.`, { cause: error });
+  }
+  const threads =
+    options.threads === undefined
+      ? threadCount(parallelism, llama.cpuMathCores)
+      : Math.min(Math.max(1, Math.floor(options.threads)), parallelism);
+  llama.maxThreads = threads;
+  return {
+    llama,
+    threads,
+    device: {
+      gpu: llama.gpu === false ? null : llama.gpu,
+      deviceNames: llama.gpu === false ? [] : await llama.getGpuDeviceNames(),
+      threads,
+      release: llama.llamaCppRelease.release,
+    },
+  };
+}
