@@ -92,7 +92,8 @@ export class SqliteEpisodeStore implements EpisodeStore {
       SELECT * FROM episodes WHERE seq < coalesce((SELECT seq FROM episodes WHERE id = :before), 9223372036854775807) ORDER BY seq DESC LIMIT :limit`);
     this.selectSteps = db.prepare('SELECT * FROM steps WHERE episode = ? ORDER BY position, lane');
     this.selectCounts = db.prepare('SELECT count(*) AS episodes, coalesce(sum(baseline_steps + trained_steps), 0) AS steps FROM episodes');
-    this.appendInTransaction = db.transaction((record: StepRecord) => this.write(record)).immediate;
+    const append = db.transaction((record: StepRecord) => this.write(record));
+    this.appendInTransaction = (record) => append.immediate(record);
   }
 
   begin(episode: EpisodeRecord): void {

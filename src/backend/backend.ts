@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { SystemInfo } from '../contract/system.ts';
+import { createLiveService } from './comparison/liveService.ts';
+import { loadBundledCorpus } from './corpora/bundledCorpus.ts';
+import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
+import { createRouter, type BackendRouter } from './router.ts';
+import { openResilientStore } from './store/resilientEpisodeStore.ts';
+import { VERSION } from './version.ts';
+
+/** The part of a logger that the backend uses; pino fits. */
+export interface BackendLogger {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface BackendConfig {
+  /** Folder of the episode store; made when it does not exist. */
+  readonly dataDir: string;
+  /** Folder with the models and their `manifest.json`. */
+  readonly modelsDir: string;
+  /** Folder that holds `corpus/`. */
+  readonly resourcesDir: string;
+  readonly host: SystemInfo['host'];
+  readonly logger: BackendLogger;
+  readonly gpu?: InferenceServiceOptions['gpu'];
+  readonly threads?: number;
+}
+
+export interface Backend {
+  /** Implements the contract; serve it over any oRPC transport. */
+  readonly router: BackendRouter;
+  /** Lets the step in flight finish, stores it, unloads the models and closes the store. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Puts the services together. A store that cannot be written does not stop it: `system.info` says so.
+ * @throws CorpusError or InferenceError when the bundled corpus or the model manifest is unusable
+ */
+export async function createBackend(config: BackendConfig): Promise<Backend> {
+  const { dataDir, logger } = config;
+  const [pool, inference] = await Promise.all([
+    loadBundledCorpus(join(config.resourcesDir, 'corpus')),
+    createInferenceService({
+      modelsDir: config.modelsDir,
+      logger,
+      ...(config.gpu === undefined ? {} : { gpu: config.gpu }),
+      ...(config.threads === undefined ? {} : { threads: config.threads }),
+    }),
+  ]);
+  const store = openResilientStore(dataDir, (problem) => logger.warn({ err: problem }, problem.message));
+  const live = createLiveService({
+    inference,
+    pool,
+    store,
+    onFailure: (error) => logger.error({ err: error }, 'the comparison failed'),
+  });
+
+  const info = (): SystemInfo => ({
+    version: VERSION,
+    host: config.host,
+    dataDir,
+    device: inference.device(),
+    store: store.status(),
+    corpus: { servers: pool.servers, tools: pool.tools, sha256: pool.hash },
+    models: inference.status(),
+  });
+
+  const dispose = async (): Promise<void> => {
+    await live.dispose();
+    await inference.dispose();
+    store.close();
+  };
+  let disposing: Promise<void> | null = null;
+
+  return {
+    router: createRouter({ live, store, inference, info, onUnexpected: (error) => logger.error({ err: error }, 'a request failed') }),
+    dispose: () => (disposing ??= dispose()),
+  };
+}

@@ -1,0 +1,58 @@
+import { implement, ORPCError, type Router } from '@orpc/server';
+import { contract, type Contract } from '../contract/contract.ts';
+import type { SystemInfo } from '../contract/system.ts';
+import type { LiveService } from './comparison/liveService.ts';
+import type { InferenceService } from './inference/inferenceService.ts';
+import { toRpcError } from './rpcError.ts';
+import type { EpisodeStore } from './store/episodeStore.ts';
+
+/** What the router needs; it holds no state of its own. */
+export interface RouterServices {
+  readonly live: LiveService;
+  readonly store: EpisodeStore;
+  readonly inference: Pick<InferenceService, 'status' | 'verify'>;
+  readonly info: () => SystemInfo;
+  /** Is given failures whose details stay on this side. */
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+export type BackendRouter = Router<Contract, Record<never, never>>;
+
+/** The contract, implemented on the services; the same for every host and transport. */
+export function createRouter({ live, store, inference, info, onUnexpected }: RouterServices): BackendRouter {
+  const os = implement(contract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw toRpcError(error, onUnexpected);
+    }
+  });
+
+  return os.router({
+    system: {
+      info: os.system.info.handler(() => info()),
+    },
+    models: {
+      list: os.models.list.handler(() => inference.status()),
+      verify: os.models.verify.handler(() => inference.verify()),
+    },
+    live: {
+      snapshot: os.live.snapshot.handler(() => live.snapshot()),
+      configure: os.live.configure.handler(({ input }) => live.configure(input)),
+      setSpeed: os.live.setSpeed.handler(({ input }) => live.setSpeed(input.speed)),
+      start: os.live.start.handler(() => live.start()),
+      next: os.live.next.handler(() => live.next()),
+      pause: os.live.pause.handler(() => live.pause()),
+      stop: os.live.stop.handler(() => live.stop()),
+      events: os.live.events.handler(({ input, signal }) => live.events(input.since, signal)),
+    },
+    episodes: {
+      list: os.episodes.list.handler(({ input }) => store.list(input)),
+      steps: os.episodes.steps.handler(({ input }) => {
+        const recording = store.recording(input.id);
+        if (recording === null) throw new ORPCError('NOT_FOUND', { message: 'There is no episode with this id.' });
+        return recording.steps.map(({ step }) => step);
+      }),
+    },
+  });
+}
