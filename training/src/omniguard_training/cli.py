@@ -1,0 +1,92 @@
+"""The command line: `python -m omniguard_training STAGE --config FILE ...`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from omniguard_training.config import load_config
+from omniguard_training.errors import TrainingError
+from omniguard_training.run import REPOSITORY, Inputs, Run
+
+ORDER = ("tokenizer", "pretrain", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "evaluate")
+
+
+def _stages() -> dict[str, Callable[[Run], None]]:
+    """Imported on use: `--help` and bad arguments answer at once."""
+    from transformers.utils import logging as transformers_logging
+
+    from omniguard_training.evaluate import evaluate_stage
+    from omniguard_training.finetune import grpo_stage, sft_stage
+    from omniguard_training.gguf_export import export_stage
+    from omniguard_training.grpo_trl import grpo_trl_stage
+    from omniguard_training.merge import merge_stage
+    from omniguard_training.pretrain import pretrain_stage, train_tokenizer_stage
+    from omniguard_training.verify import verify_stage
+
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    return {
+        "tokenizer": train_tokenizer_stage,
+        "pretrain": pretrain_stage,
+        "sft": sft_stage,
+        "grpo": grpo_stage,
+        "grpo-trl": grpo_trl_stage,
+        "merge": merge_stage,
+        "export": export_stage,
+        "verify": verify_stage,
+        "evaluate": evaluate_stage,
+    }
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="omniguard-train", description="Trains OmniGuard's defender.")
+    parser.add_argument("stage", choices=("run", *ORDER), help="one stage, or `run` for all that have not finished")
+    parser.add_argument("--config", type=Path, required=True, help="YAML file, e.g. configs/nano.yaml")
+    parser.add_argument("--train", type=Path, nargs="*", default=[], help="training rows, JSON Lines of `npm run -s dataset`")
+    parser.add_argument("--text", type=Path, nargs="*", default=[], help="plain text for the language model")
+    parser.add_argument("--eval", dest="evaluate", nargs="*", default=[], metavar="NAME=FILE", help="rows to evaluate on")
+    parser.add_argument("--runs", type=Path, default=REPOSITORY / "training" / "runs", help="where runs are kept")
+    parser.add_argument("--restart", action="store_true", help="with `run`: repeat finished stages too")
+    return parser.parse_args(arguments)
+
+
+def _named_files(entries: Sequence[str]) -> dict[str, Path]:
+    files: dict[str, Path] = {}
+    for entry in entries:
+        name, separator, path = entry.partition("=")
+        if not separator or not name or not path:
+            raise TrainingError(f"--eval takes NAME=FILE, not {entry!r}")
+        files[name] = Path(path)
+    return files
+
+
+def _finished(run: Run, stage: str) -> Path:
+    return run.directory / f"{stage}.done"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one stage or all. Returns the exit code: 0 done, 2 bad arguments or input."""
+    options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    try:
+        config = load_config(options.config)
+        inputs = Inputs(tuple(options.train), tuple(options.text), _named_files(options.evaluate))
+        run = Run(config, inputs, options.runs)
+        run.directory.mkdir(parents=True, exist_ok=True)
+        stages = _stages()
+        for stage in ORDER if options.stage == "run" else (options.stage,):
+            if options.stage == "run" and not options.restart and stage != "evaluate" and _finished(run, stage).exists():
+                print(f"{stage}: done before", flush=True)
+                continue
+            started = time.monotonic()
+            print(f"{stage}: start", flush=True)
+            stages[stage](run)
+            _finished(run, stage).write_text(f"{time.monotonic() - started:.0f} seconds\n", encoding="utf-8")
+            print(f"{stage}: {time.monotonic() - started:.0f} s", flush=True)
+    except TrainingError as error:
+        print(f"omniguard-train: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,202 @@
+"""The configuration of a run: one YAML file, checked completely before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from omniguard_training.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class TokenizerConfig:
+    """Byte-level BPE."""
+
+    vocab_size: int
+    """Entries, control tokens included."""
+    max_documents: int
+    """Documents the merges are learned from."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of the Llama-architecture base model; embeddings are tied."""
+
+    hidden_size: int
+    intermediate_size: int
+    layers: int
+    heads: int
+    context_length: int
+
+
+@dataclass(frozen=True)
+class LoraShape:
+    """Adapter of every linear layer; no DoRA, no rsLoRA, no bias, so that it merges and exports exactly."""
+
+    rank: int
+    alpha: int
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """Language modelling of the base."""
+
+    max_minutes: float
+    epochs: int
+    learning_rate: float
+    batch_tokens: int
+    block_tokens: int
+    random_answer_share: float
+    """Share of documents that are full prompts with an answer letter drawn uniformly at random."""
+    position_share: float
+    """Share of positions the loss is taken over; the head over the vocabulary costs as much as the blocks."""
+
+
+@dataclass(frozen=True)
+class SftConfig:
+    """Warm start on soft labels."""
+
+    max_minutes: float
+    epochs: int
+    learning_rate: float
+    batch_tokens: int
+    fitting_share: float
+    """Mass of the fitting action; the other acceptable actions share the rest (all of it when there is none)."""
+    smoothing: float
+    """Mass spread evenly over all six actions."""
+    benign_weight: float
+    """Weight of a benign row in the loss; above 1 it lowers the false-positive rate."""
+    augment: float
+    """Probability that a row is augmented when it is drawn."""
+
+
+@dataclass(frozen=True)
+class GrpoConfig:
+    """Exact expected-policy optimisation: the group of GRPO is the whole action set, so nothing is sampled."""
+
+    max_minutes: float
+    epochs: int
+    learning_rate: float
+    batch_tokens: int
+    beta: float
+    """Weight of KL(policy || warm start)."""
+    ce: float
+    """Weight of the cross-entropy to the soft labels."""
+    mass: float
+    """Weight of the probability outside the six labels."""
+    reward_scale: float
+    """Multiplies the environment's rewards."""
+    benign_weight: float
+    """As in the warm start."""
+
+
+@dataclass(frozen=True)
+class GrpoTrlConfig:
+    """The reference: TRL's own GRPOTrainer with sampled one-token completions on the same rows."""
+
+    steps: int
+    learning_rate: float
+    prompts_per_step: int
+    num_generations: int
+    beta: float
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """GGUF."""
+
+    quantization: str
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All of a run. Paths are relative to the repository root."""
+
+    run: str
+    seed: int
+    threads: int
+    layout: str
+    max_tokens: int
+    """Rows whose prompt is longer are left out (and counted), never cut: serving refuses them as well."""
+    holdout: float
+    """Share of groups held out of training for the curves and for early stopping."""
+    weights: dict[str, float]
+    """How often a row is drawn per epoch, by `source` or `vector`; rows without an entry count 1."""
+    lora: LoraShape
+    tokenizer: TokenizerConfig
+    model: ModelConfig
+    pretrain: PretrainConfig
+    sft: SftConfig
+    grpo: GrpoConfig
+    grpo_trl: GrpoTrlConfig
+    export: ExportConfig
+
+
+def _convert(kind: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(kind):
+        return _build(typing.cast(type, kind), value, where)
+    if typing.get_origin(kind) is dict:
+        if not isinstance(value, dict):
+            raise TrainingError(f"{where} must be a mapping")
+        item = typing.get_args(kind)[1]
+        return {str(key): _convert(item, entry, f"{where}.{key}") for key, entry in value.items()}
+    if isinstance(kind, types.UnionType):
+        kind = typing.get_args(kind)[0]
+    accepted = (int, float) if kind is float else (kind,)
+    if isinstance(value, bool) or not isinstance(value, accepted):
+        raise TrainingError(f"{where} must be of type {kind.__name__}, not {value!r}")
+    return kind(value)
+
+
+def _build(kind: type, value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise TrainingError(f"{where or 'the configuration'} must be a mapping")
+    hints = typing.get_type_hints(kind)
+    prefix = f"{where}." if where else ""
+    unknown = sorted(set(value) - set(hints))
+    if unknown:
+        raise TrainingError(f"unknown setting {prefix}{unknown[0]}")
+    missing = sorted(set(hints) - set(value))
+    if missing:
+        raise TrainingError(f"missing setting {prefix}{missing[0]}")
+    return kind(**{name: _convert(hint, value[name], f"{prefix}{name}") for name, hint in hints.items()})
+
+
+def _check(config: RunConfig) -> RunConfig:
+    model = config.model
+    if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
+        raise TrainingError("model.hidden_size must be a multiple of model.heads with an even quotient")
+    if model.hidden_size % 32 or model.intermediate_size % 32:
+        raise TrainingError("model.hidden_size and model.intermediate_size must be multiples of 32, the block of Q8_0")
+    if config.max_tokens > model.context_length:
+        raise TrainingError("max_tokens must not exceed model.context_length")
+    if not 0 < config.holdout < 0.5:
+        raise TrainingError("holdout must lie between 0 and 0.5")
+    if not 0 < config.sft.fitting_share <= 1 or not 0 <= config.sft.smoothing < 1:
+        raise TrainingError("sft.fitting_share must lie in (0, 1] and sft.smoothing in [0, 1)")
+    if config.export.quantization not in ("Q8_0", "F32"):
+        raise TrainingError("export.quantization must be Q8_0 or F32")
+    return config
+
+
+def parse_config(value: Any) -> RunConfig:
+    """Checks a parsed YAML document. Raises TrainingError that names the setting."""
+    return _check(_build(RunConfig, value, ""))
+
+
+def load_config(path: Path) -> RunConfig:
+    """Reads and checks a configuration file. Raises TrainingError."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as cause:
+        raise TrainingError(f"cannot read the configuration {path}: {cause.strerror}") from cause
+    except yaml.YAMLError as cause:
+        raise TrainingError(f"{path} is not valid YAML: {cause}") from cause
+    return parse_config(document)

@@ -1,0 +1,63 @@
+"""The optimiser loop's shared parts: AdamW, warm-up and cosine by progress, clipping."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+from torch.nn import Parameter
+
+WARM_UP = 0.03
+CLIP = 1.0
+
+
+class Schedule:
+    """Progress 0..1 of a stage, by steps or by the clock, whichever is further: a stage ends on time on a busy machine."""
+
+    def __init__(self, steps: int, max_minutes: float) -> None:
+        self._steps = max(1, steps)
+        self._seconds = max_minutes * 60
+        self._started = time.monotonic()
+        self.step = 0
+
+    @property
+    def progress(self) -> float:
+        elapsed = (time.monotonic() - self._started) / self._seconds
+        return min(1.0, max(self.step / self._steps, elapsed))
+
+    @property
+    def finished(self) -> bool:
+        return self.progress >= 1.0
+
+    def factor(self) -> float:
+        """Share of the peak learning rate: linear warm-up, then cosine to a tenth."""
+        progress = self.progress
+        if progress < WARM_UP:
+            return max(0.05, progress / WARM_UP)
+        return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+
+
+class Optimiser:
+    """AdamW with clipping; one call per batch."""
+
+    def __init__(self, parameters: Iterable[Parameter], learning_rate: float, weight_decay: float, schedule: Schedule) -> None:
+        self._parameters = [parameter for parameter in parameters if parameter.requires_grad]
+        self._peak = learning_rate
+        self._schedule = schedule
+        self._adam = torch.optim.AdamW(self._parameters, lr=learning_rate, betas=(0.9, 0.98), weight_decay=weight_decay)
+        self.learning_rate = 0.0
+
+    def step(self, loss: Tensor) -> float:
+        """Backpropagates and updates. Returns the gradient norm before clipping."""
+        self.learning_rate = self._peak * self._schedule.factor()
+        for group in self._adam.param_groups:
+            group["lr"] = self.learning_rate
+        loss.backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(self._parameters, CLIP))
+        self._adam.step()
+        self._adam.zero_grad(set_to_none=True)
+        self._schedule.step += 1
+        return norm

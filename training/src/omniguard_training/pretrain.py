@@ -1,0 +1,102 @@
+"""Stages `tokenizer` and `pretrain`: the base model, which knows MCP traffic and the form of an answer, but has no policy."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from transformers import LlamaForCausalLM
+
+from omniguard_training.batching import length_buckets
+from omniguard_training.model import build_base, pad
+from omniguard_training.optimise import Optimiser, Schedule
+from omniguard_training.run import Run
+from omniguard_training.tokenizer import PromptEncoder, save_tokenizer, train_tokenizer
+
+TEXT_CHUNK = 1600
+LOG_EVERY = 10
+
+
+def plain_documents(run: Run) -> list[str]:
+    """Chunks of the plain-text files given with --text."""
+    chunks: list[str] = []
+    for path in run.inputs.text:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        chunks.extend(text[start : start + TEXT_CHUNK] for start in range(0, len(text), TEXT_CHUNK))
+    return chunks
+
+
+def train_tokenizer_stage(run: Run) -> None:
+    """Learns the vocabulary from training bodies and plain text, the layout's trusted text and the labels among them."""
+    generator = run.seed("tokenizer")
+    documents = [row.body for row in run.split[0]] + plain_documents(run)
+    generator.shuffle(documents)
+    documents = documents[: run.config.tokenizer.max_documents]
+    layout = run.layout
+    trusted = [layout.prefix, layout.tail, "".join(layout.labels)]
+    save_tokenizer(train_tokenizer([*documents, *trusted * 20], layout, run.config.tokenizer.vocab_size), run.tokenizer)
+
+
+def language_documents(
+    encoder: PromptEncoder, bodies: Sequence[str], plain: Sequence[str], random_answer_share: float, limit: int, generator: random.Random
+) -> list[list[int]]:
+    """Token sequences for language modelling.
+
+    A share of the bodies is wrapped into full prompts answered with a uniformly random letter, independent of the
+    content: the base learns that an answer is one of six letters and nothing about which.
+    """
+    documents: list[list[int]] = []
+    for body in bodies:
+        if generator.random() < random_answer_share:
+            tokens = [*encoder.prompt(body), generator.choice(encoder.labels), encoder.end]
+            if len(tokens) <= limit:
+                documents.append(tokens)
+        else:
+            documents.append([*encoder.body(body), encoder.end][:limit])
+    documents.extend([*encoder.body(text), encoder.end][:limit] for text in plain)
+    return [document for document in documents if len(document) > 1]
+
+
+def language_loss(model: LlamaForCausalLM, documents: Sequence[Sequence[int]], padding: int, position_share: float) -> Tensor:
+    """Next-token cross-entropy in nats over a random share of the positions; the last two of each document always count."""
+    inputs = pad(documents, padding)
+    hidden = model.model(input_ids=inputs, use_cache=False).last_hidden_state[:, :-1]
+    targets = inputs[:, 1:].clone()
+    lengths = torch.tensor([len(document) - 1 for document in documents])[:, None]
+    positions = torch.arange(targets.shape[1])[None, :]
+    counted = (positions < lengths) & ((torch.rand(targets.shape) < position_share) | (positions >= lengths - 2))
+    return torch.nn.functional.cross_entropy(model.lm_head(hidden[counted]), targets[counted])
+
+
+def pretrain_stage(run: Run) -> None:
+    """Trains the base from scratch and saves it."""
+    generator = run.seed("pretrain")
+    settings = run.config.pretrain
+    encoder = run.encoder
+    model = build_base(run.config.model, encoder.trusted.get_vocab_size(), encoder.end, encoder.padding)
+    model.train()
+    bodies = [row.body for row in run.split[0]]
+    plain = plain_documents(run)
+    documents = language_documents(encoder, bodies, plain, settings.random_answer_share, settings.block_tokens, generator)
+    print(f"{model.num_parameters():,} parameters, {sum(map(len, documents)):,} tokens an epoch", flush=True)
+    batches_an_epoch = len(length_buckets([len(document) for document in documents], settings.batch_tokens, random.Random(0)))
+    schedule = Schedule(batches_an_epoch * settings.epochs, settings.max_minutes)
+    optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.05, schedule)
+    seen = 0
+    with run.history("pretrain") as history:
+        for _ in range(settings.epochs):
+            documents = language_documents(encoder, bodies, plain, settings.random_answer_share, settings.block_tokens, generator)
+            for batch in length_buckets([len(document) for document in documents], settings.batch_tokens, generator):
+                if schedule.finished:
+                    break
+                chosen = [documents[index] for index in batch]
+                loss = language_loss(model, chosen, encoder.padding, settings.position_share)
+                norm = optimiser.step(loss)
+                seen += sum(map(len, chosen))
+                if schedule.step % LOG_EVERY == 1:
+                    history.log(schedule.step, loss=loss.item(), lr=optimiser.learning_rate, grad_norm=norm, tokens=seen)
+    model.eval()
+    model.save_pretrained(run.base)
+    print(f"pretrained on {seen:,} tokens in {schedule.step} steps", flush=True)

@@ -1,0 +1,91 @@
+"""What the stages of a run share: paths, seeds, rows, encoder."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from omniguard_training.config import RunConfig
+from omniguard_training.errors import TrainingError
+from omniguard_training.prompt import PromptLayout, load_layout
+from omniguard_training.rows import Row, load_rows, split_by_group
+from omniguard_training.telemetry import History, forget_stage
+from omniguard_training.tokenizer import PromptEncoder, load_tokenizer
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files named on the command line."""
+
+    train: tuple[Path, ...] = ()
+    text: tuple[Path, ...] = ()
+    evaluate: dict[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EncodedRow:
+    """A row with the ids of its prompt."""
+
+    row: Row
+    prompt: list[int]
+
+
+class Run:
+    """One run's directory and inputs. Stages write below `directory` and never into each other's folders."""
+
+    def __init__(self, config: RunConfig, inputs: Inputs, runs: Path) -> None:
+        self.config = config
+        self.inputs = inputs
+        self.directory = runs / config.run
+        self.tokenizer = self.directory / "tokenizer"
+        self.base = self.directory / "base"
+        self.sft = self.directory / "sft"
+        self.defender = self.directory / "defender"
+        self.trl = self.directory / "grpo-trl"
+        self.merged = self.directory / "merged"
+        self.exports = self.directory / "gguf"
+        self.history_path = self.directory / "history.jsonl"
+
+    def seed(self, stage: str) -> random.Random:
+        """Seeds torch and numpy for a stage, and returns its own generator."""
+        torch.set_num_threads(self.config.threads)
+        value = self.config.seed ^ (int.from_bytes(stage.encode(), "big") % 2**31)
+        torch.manual_seed(value)
+        np.random.seed(value % 2**32)
+        return random.Random(value)
+
+    def history(self, stage: str) -> History:
+        """The curves of a stage, starting anew."""
+        forget_stage(self.history_path, stage)
+        return History(self.history_path, stage)
+
+    @cached_property
+    def layout(self) -> PromptLayout:
+        return load_layout(REPOSITORY / self.config.layout)
+
+    @cached_property
+    def encoder(self) -> PromptEncoder:
+        return PromptEncoder(load_tokenizer(self.tokenizer), self.layout)
+
+    @cached_property
+    def split(self) -> tuple[list[Row], list[Row]]:
+        """(training, held out) rows, by group."""
+        if not self.inputs.train:
+            raise TrainingError("no training rows were given; pass --train FILE.jsonl")
+        return split_by_group(load_rows(self.inputs.train), self.config.holdout)
+
+    def encode(self, rows: Sequence[Row]) -> list[EncodedRow]:
+        """Encodes rows and leaves out those whose prompt is longer than `max_tokens`."""
+        encoded = [EncodedRow(row, self.encoder.prompt(row.body)) for row in rows]
+        kept = [entry for entry in encoded if len(entry.prompt) <= self.config.max_tokens]
+        if len(kept) < len(encoded):
+            print(f"left out {len(encoded) - len(kept)} of {len(encoded)} rows over {self.config.max_tokens} tokens", flush=True)
+        return kept
