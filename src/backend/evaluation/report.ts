@@ -54,11 +54,19 @@ export interface SystemRun {
   readonly outcomes: readonly Outcome[];
 }
 
-export function buildReport(suite: SuiteInfo, costPreset: CostPreset, model: SystemRun, baselines: readonly SystemRun[]): EvaluationReport {
+/** All figures of one evaluation. */
+export function buildReport(
+  suite: Pick<SuiteInfo, 'name' | 'sha256'>,
+  costPreset: CostPreset,
+  model: SystemRun,
+  baselines: readonly SystemRun[],
+): EvaluationReport {
   const metrics = measure(model.outcomes);
+  const malicious = model.outcomes.filter(({ facts }) => facts.label === 'malicious').length;
+  const rows = model.outcomes.length;
   return {
     version: 1,
-    suite,
+    suite: { ...suite, rows, benign: rows - malicious, malicious },
     costPreset,
     model: { ...model.info, metrics },
     baselines: baselines.map((run) => ({ ...run.info, metrics: measure(run.outcomes) })),
