@@ -16,7 +16,20 @@ export interface Hint {
 
 /** One layer of encoding that was taken off. */
 export interface DecodedLayer {
-  readonly encoding: 'base64' | 'hex' | 'url' | 'rot13' | 'zero_width' | 'bidi' | 'homoglyph' | 'unicode_tags' | 'split' | 'json';
+  readonly encoding:
+    | 'base64'
+    | 'hex'
+    | 'url'
+    | 'rot13'
+    | 'zero_width'
+    | 'bidi'
+    | 'homoglyph'
+    | 'unicode_tags'
+    | 'split'
+    | 'json'
+    | 'html_entities'
+    | 'reversed'
+    | 'leet';
   readonly pointer: string;
   /** The decoded text, at most 2,000 characters. */
   readonly text: string;

@@ -1,0 +1,55 @@
+import type { DefinitionChange } from '../analysis/definitionDiff.ts';
+
+/** What a kind of change weighs before its content is looked at. */
+const WEIGHTS: { readonly [K in DefinitionChange['kind']]: number } = {
+  tool_added: 0.25,
+  tool_removed: 0.15,
+  tool_renamed: 0.2,
+  description_changed: 0.02,
+  param_added: 0.1,
+  param_removed: 0.08,
+  param_renamed: 0.03,
+  param_text_changed: 0.02,
+  required_added: 0.06,
+  required_removed: 0.03,
+  default_changed: 0.12,
+  schema_changed: 0.04,
+  title_changed: 0.04,
+  annotations_changed: 0.02,
+};
+/** A new parameter or default that takes code, credentials or a destination. */
+const POWERFUL =
+  /\b(?:command|cmd|shell|exec\w*|code|script|eval\w*|hook|callback\w*|webhook\w*|endpoint|mirror\w*|forward\w*|credentials?|password|secret|token|api.?key|cookie|session|sudo|root|privilege\w*|url|bcc|snippet|upload\w*|recipient)\b|https?:/i;
+const POWER = 0.45;
+
+/** Drift of shape, 0..1: saturating sum over the changes of schema and tools. */
+export function structuralDrift(changes: readonly DefinitionChange[]): number {
+  let sum = 0;
+  for (const change of changes) {
+    sum += WEIGHTS[change.kind];
+    if (gainsPower(change)) sum += POWER;
+  }
+  return 1 - Math.exp(-1.5 * sum);
+}
+
+function gainsPower(change: DefinitionChange): boolean {
+  switch (change.kind) {
+    case 'param_added':
+    case 'default_changed':
+    case 'tool_added':
+      return POWERFUL.test(change.after.replaceAll('_', ' ')) && !POWERFUL.test(change.before.replaceAll('_', ' '));
+    case 'required_added':
+      return /credential|password|secret|token|cookie/i.test(change.name);
+    case 'tool_removed':
+    case 'tool_renamed':
+    case 'description_changed':
+    case 'param_removed':
+    case 'param_renamed':
+    case 'param_text_changed':
+    case 'required_removed':
+    case 'schema_changed':
+    case 'title_changed':
+    case 'annotations_changed':
+      return false;
+  }
+}
