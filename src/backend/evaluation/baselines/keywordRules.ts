@@ -48,7 +48,7 @@ function strings(value: unknown): string {
   while (pending.length > 0) {
     const next = pending.pop();
     if (typeof next === 'string') out.push(next);
-    else if (typeof next === 'object' && next !== null) pending.push(...Object.values(next).reverse());
+    else if (typeof next === 'object' && next !== null) pending.push(...(Object.values(next) as unknown[]).reverse());
   }
   return out.join('\n');
 }
