@@ -1,0 +1,134 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACTIONS } from '../../contract/actions.ts';
+import { PHASES } from '../../contract/observation.ts';
+import type { SuiteRecord } from '../../contract/suites.ts';
+import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
+import type { Environment } from '../../engine/environment/environment.ts';
+import { loadBundledCorpus } from '../corpora/bundledCorpus.ts';
+import { buildDataset, type DatasetOptions } from './buildDataset.ts';
+import { generatedCases } from './generatedCases.ts';
+import type { LabelledCase } from './labelledCase.ts';
+import { suiteCase } from './suiteCase.ts';
+import { benignRecord, maliciousRecord, resultOf, temporaryFolder, type Folder } from './testing/records.ts';
+import { trainingRow, trainingRowSchema, type TrainingRow } from './trainingRow.ts';
+
+let folder: Folder;
+let environment: Environment;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  environment = { config: DEFAULT_CONFIG, pool: await loadBundledCorpus() };
+});
+afterAll(() => folder.remove());
+
+async function build(
+  name: string,
+  options: Partial<DatasetOptions>,
+): Promise<{ rows: TrainingRow[]; summary: Awaited<ReturnType<typeof buildDataset>> }> {
+  const out = `${folder.path}/${name}`;
+  const summary = await buildDataset({ out, split: 'train', suites: [], generate: null, ...options });
+  const lines = (await readFile(out, 'utf8')).split('\n').filter((line) => line !== '');
+  return { summary, rows: lines.map((line) => trainingRowSchema.parse(JSON.parse(line))) };
+}
+
+function take(count: number, seed = 3): LabelledCase[] {
+  const out: LabelledCase[] = [];
+  for (const labelled of generatedCases(environment, { seed, phases: PHASES })) {
+    out.push(labelled);
+    if (out.length === count) break;
+  }
+  return out;
+}
+
+describe('suite rows', () => {
+  it('carry rendered body, rewards in the order of ACTIONS and the fitting action among the acceptable ones', async () => {
+    const suite = await folder.write('suite.jsonl', [
+      benignRecord(),
+      maliciousRecord({ acceptable: ['BLOCK'] }),
+      benignRecord({ id: 'again' }),
+    ]);
+    const { rows, summary } = await build('suite-rows.jsonl', { suites: [suite], split: 'dev' });
+    expect(summary).toEqual({ written: 2, duplicates: 1, conflicts: 0, missing: 0 });
+    expect(rows.map(({ id, split, fitting }) => [id, split, fitting])).toEqual([
+      ['benign-1', 'dev', 'ALLOW'],
+      ['malicious-1', 'dev', 'SPOTLIGHT'],
+    ]);
+    expect(rows[1]?.acceptable).toEqual(['SPOTLIGHT', 'BLOCK']);
+    for (const row of rows) expect(ACTIONS[row.rewards.indexOf(Math.max(...row.rewards))]).toBe(row.fitting);
+    expect(rows[1]?.rewards[ACTIONS.indexOf('ALLOW')]).toBe(-1);
+  });
+
+  it('have the same body whatever the labels say', () => {
+    const record = maliciousRecord();
+    const relabelled: SuiteRecord = {
+      ...record,
+      label: 'benign',
+      vector: 'none',
+      action: 'ALLOW',
+      acceptable: ['ALLOW'],
+      id: 'x',
+      source: 'y',
+      group: 'z',
+    };
+    expect(trainingRow(suiteCase(relabelled), 'train').body).toBe(trainingRow(suiteCase(record), 'train').body);
+  });
+
+  it('stay small for a message of 5 MiB and survive one of zero-width characters only', () => {
+    const huge = suiteCase(benignRecord({ kind: 'result', message: resultOf('quarterly figures, '.repeat(280_000)) }));
+    expect(trainingRow(huge, 'train').body.length).toBeLessThan(4_000);
+    const invisible = suiteCase(maliciousRecord({ message: resultOf('\u200b\u200d\u2060\ufeff'.repeat(500)) }));
+    expect(trainingRow(invisible, 'train').body).not.toBe('');
+    expect(suiteCase(maliciousRecord({ message: resultOf('') })).observation.normalizedText).toBeDefined();
+  });
+
+  it('are written only when every line of every suite is sound', async () => {
+    const good = await folder.write('good.jsonl', [benignRecord()]);
+    const bad = await folder.write('bad.jsonl', [maliciousRecord(), { ...benignRecord(), vector: 3 }]);
+    await expect(build('never.jsonl', { suites: [good, bad] })).rejects.toThrow(/bad\.jsonl line 2: field "vector"/);
+    expect((await readdir(folder.path)).filter((name) => name.startsWith('never'))).toEqual([]);
+  });
+});
+
+describe('generated rows', () => {
+  it('are the same for the same seed, others for another, and distinct', async () => {
+    const generate = { environment, count: 150, seed: 7, phases: PHASES };
+    const first = await build('first.jsonl', { generate });
+    const second = await build('second.jsonl', { generate: { ...generate, environment: { ...environment } } });
+    const third = await build('third.jsonl', { generate: { ...generate, seed: 8 } });
+    expect(first.rows).toHaveLength(150);
+    expect(second.rows).toEqual(first.rows);
+    expect(third.rows).not.toEqual(first.rows);
+    expect(new Set(first.rows.map(({ body, label }) => `${label} ${body}`)).size).toBe(150);
+    expect(new Set(first.rows.map(({ id }) => id)).size).toBe(150);
+  });
+
+  it('hold every phase, both labels, retries, traces of chains, and no label in the body', () => {
+    const cases = take(900);
+    const sources = new Set(cases.map(({ source }) => source));
+    for (const phase of PHASES) expect(sources).toContain(`generator:${phase}`);
+    expect([...sources].some((source) => source.startsWith('generator-retry:'))).toBe(true);
+    expect(new Set(cases.map(({ label }) => label)).size).toBe(2);
+    expect(new Set(cases.map(({ kind }) => kind)).size).toBe(7);
+    expect(cases.some(({ observation }) => (observation.message.context.trace ?? []).length > 0)).toBe(true);
+    expect(cases.some(({ observation }) => observation.memory.length > 0)).toBe(true);
+    expect(cases.every(({ group }) => !group.includes('#'))).toBe(true);
+  });
+
+  it('value each message alone: the same message is worth the same early and late in an episode', () => {
+    for (const { rewards, label, fitting, acceptable } of take(300)) {
+      expect(acceptable).toContain(fitting);
+      expect(rewards.ALLOW).toBeCloseTo(label === 'malicious' ? -1 : 0.22, 9);
+    }
+  });
+
+  it('stop on abort without a file', async () => {
+    const controller = new AbortController();
+    const building = build('aborted.jsonl', {
+      generate: { environment, count: 100_000, seed: 1, phases: PHASES },
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(building).rejects.toThrow(/abort/i);
+    expect((await readdir(folder.path)).filter((name) => name.startsWith('aborted'))).toEqual([]);
+  });
+});
