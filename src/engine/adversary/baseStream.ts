@@ -13,9 +13,14 @@ export interface StreamSettings {
   readonly length: number;
 }
 
-/** In the last phase, the chance that a slot for a new attack opens a chain; chains are 3 to 5 messages long, so most attack traffic is theirs. */
-const CHAIN_CHANCE = 0.25;
-/** How strongly a shortfall of escapes or obfuscation so far raises the chance of the next one; chains hold few escapes themselves. */
+/** In the last phase, the chance that a slot for a new attack opens a chain. A chain fills 3 to 5 slots, so about half of all attack messages are a chain's. */
+const CHAIN_CHANCE = 0.18;
+/** The chance that a chain aims at an escape, which is then one message of it. */
+const CHAIN_ESCAPES = 0.75;
+/** Share of escapes among the messages of chains: one in four or so, of those that aim at one and are played to their end. */
+const ESCAPES_IN_CHAINS = 0.15;
+const MEAN_CHAIN_LENGTH = 4;
+/** How strongly a shortfall of escapes or obfuscation so far raises the chance of the next one. */
 const CATCH_UP = 0.25;
 
 /**
@@ -50,6 +55,7 @@ class AttackSource {
   private readonly mutations: MutationCache;
   private readonly settings: StreamSettings;
   private readonly depth: number;
+  private readonly singleEscapes: number;
   private chain: readonly ScenarioMessage[] = [];
   private stage = 0;
   private attacks = 0;
@@ -61,12 +67,13 @@ class AttackSource {
     this.mutations = mutations;
     this.settings = settings;
     this.depth = PHASES.indexOf(settings.phase) + 1;
+    this.singleEscapes = escapesOutsideChains(settings);
   }
 
   next(random: Random): ScenarioMessage {
     const plain = this.plain(random);
     const { rates } = this.settings;
-    const hide = random.chance(steered(rates.obfuscated / rates.malicious, this.attacks, this.obfuscated));
+    const hide = random.chance(rates.obfuscated / rates.malicious + this.shortfall(rates.obfuscated, this.obfuscated));
     const variant = random.int(MUTATION_VARIANTS);
     const attack = hide ? this.mutations.variant(plain, variant, this.depth) : plain;
     this.attacks++;
@@ -82,15 +89,26 @@ class AttackSource {
       this.stage++;
       return queued;
     }
-    const stdio = random.chance(steered(rates.stdio / rates.malicious, this.attacks, this.escapes));
-    if (phase !== 'chained_exploitation' || !random.chance(CHAIN_CHANCE)) return this.pool.attack(random, split, { stdio });
-    this.chain = this.pool.chain(random, split, { stdio });
-    this.stage = 1;
-    return this.chain[0] as ScenarioMessage;
+    if (phase === 'chained_exploitation' && random.chance(CHAIN_CHANCE)) {
+      const stdio = random.chance(CHAIN_ESCAPES) && rates.stdio > 0;
+      this.chain = this.pool.chain(random, split, { stdio });
+      this.stage = 1;
+      return this.chain[0] as ScenarioMessage;
+    }
+    const stdio = random.chance(this.singleEscapes + this.shortfall(rates.stdio, this.escapes));
+    return this.pool.attack(random, split, { stdio });
+  }
+
+  /** How far the hits among the attacks so far lag behind their rate, scaled to shift the next chance. */
+  private shortfall(rate: number, hits: number): number {
+    return CATCH_UP * ((rate / this.settings.rates.malicious) * this.attacks - hits);
   }
 }
 
-/** The chance of one more, given how many there were among so many, that keeps the share at its target. */
-function steered(target: number, drawn: number, hits: number): number {
-  return target + CATCH_UP * (target * drawn - hits);
+/** The share of escapes that attacks outside chains need, so that all attacks together meet the phase's rate. */
+function escapesOutsideChains({ phase, rates }: StreamSettings): number {
+  const target = rates.stdio / rates.malicious;
+  if (phase !== 'chained_exploitation' || target === 0) return target;
+  const chained = (CHAIN_CHANCE * MEAN_CHAIN_LENGTH) / (CHAIN_CHANCE * MEAN_CHAIN_LENGTH + 1 - CHAIN_CHANCE);
+  return (target - chained * ESCAPES_IN_CHAINS) / (1 - chained);
 }

@@ -25,10 +25,9 @@ export function assertAction(action: DefenderAction): void {
 }
 
 function assertRestrictions(restrictions: readonly Capability[]): void {
-  if (!Array.isArray(restrictions)) throw invalid('action.restrictions', 'must be a list of capabilities');
-  restrictions.forEach((capability, index) => {
+  if (!Array.isArray(restrictions as unknown)) throw invalid('action.restrictions', 'must be a list of capabilities');
+  for (const [index, capability] of restrictions.entries())
     if (!CAPABILITY_SET.has(capability)) throw invalid(`action.restrictions.${index}`, `must be one of ${CAPABILITIES.join(', ')}`);
-  });
 }
 
 function assertRange(value: number | undefined, field: string, low: number, high: number): void {
