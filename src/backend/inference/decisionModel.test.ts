@@ -11,6 +11,7 @@ import {
 } from './decisionModel.ts';
 import { InferenceError } from './inferenceError.ts';
 import { acquireLlamaRuntime, type LlamaRuntimeLease } from './llamaRuntime.ts';
+import { textWith } from './testing/matchers.ts';
 import { writeTinyModel } from './testing/tinyModel.ts';
 
 const POLICY = '<|policy|>';
@@ -180,7 +181,7 @@ describe('untrusted text', () => {
     const layout = { ...LAYOUT, prefix: `${POLICY}Choose.<|message|>`, tail: 'Action:' };
     await expect(load({ modelPath: path, layout })).rejects.toMatchObject({
       problem: 'incompatible',
-      message: expect.stringContaining('<|message|>'),
+      message: textWith('<|message|>'),
     });
   });
 });
@@ -191,7 +192,7 @@ describe('loading', () => {
     await writeTinyModel(path, { controlTokens: [POLICY, BORDER], labels: LABELS.slice(0, 5) });
     await expect(load({ modelPath: path })).rejects.toMatchObject({
       problem: 'incompatible',
-      message: expect.stringContaining('labels.gguf'),
+      message: textWith('labels.gguf'),
     });
   });
 

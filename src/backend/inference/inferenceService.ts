@@ -6,8 +6,8 @@ import { createDefender, type Defender } from './defender.ts';
 import { loadEmbedder as loadEmbedderModel, type Embedder } from './embedder.ts';
 import { InferenceError } from './inferenceError.ts';
 import { acquireLlamaRuntime, type GpuChoice, type LlamaRuntime, type LlamaRuntimeLease } from './llamaRuntime.ts';
-import { failureStatus, openModelRegistry, type ModelRegistry } from './modelRegistry.ts';
-import { PROMPT_LAYOUT, PROMPT_VERSION } from './prompt/prompt.ts';
+import { checkCalibration, failureStatus, openModelRegistry, type ModelRegistry } from './modelRegistry.ts';
+import PROMPT_LAYOUT from './prompt/layout.json' with { type: 'json' };
 
 /** The part of a logger that inference uses; pino fits. */
 export interface InferenceLogger {
@@ -79,7 +79,7 @@ interface Held<T> {
  * @throws InferenceError `damaged` when the manifest is not what it should be
  */
 export async function createInferenceService(options: InferenceServiceOptions): Promise<InferenceService> {
-  const registry = await openModelRegistry({ modelsDir: options.modelsDir, promptVersion: PROMPT_VERSION });
+  const registry = await openModelRegistry({ modelsDir: options.modelsDir, promptVersion: PROMPT_LAYOUT.version });
   const service = new LocalInferenceService(registry, options);
   await service.glance();
   return service;
@@ -108,6 +108,7 @@ class LocalInferenceService implements InferenceService {
 
   async loadDefender(id: ModelId, options: { readonly signal?: AbortSignal } = {}): Promise<Defender> {
     const entry = this.#entryFor(id, 'decisions');
+    checkCalibration(entry);
     const { model, release } = await this.#shareDecisionModel(entry, options.signal);
     return createDefender({
       entry,

@@ -21,14 +21,14 @@ export interface ModelRegistry {
   /** Absolute path of the model's file, whether it exists or not. */
   path(entry: ModelEntry): string;
   /**
-   * Hashes the file and reads its header.
+   * Hashes the file and reads its header. The calibration is another question, see `checkCalibration`.
    *
    * @throws InferenceError `missing`, `damaged` or `incompatible`, naming the file and what to do
    */
   check(entry: ModelEntry, signal?: AbortSignal): Promise<void>;
   /** Quick look at each file, its size only; `not_loaded` means nothing speaks against it. */
   glance(): Promise<ModelStatus[]>;
-  /** `check` of every model. */
+  /** `check` and `checkCalibration` of every model. */
   verify(): Promise<ModelStatus[]>;
   /** Writes a calibration into the manifest. @throws InferenceError `incompatible` when it was fitted on another file */
   saveCalibration(id: ModelId, calibration: Calibration): Promise<ModelRegistry>;
@@ -117,13 +117,21 @@ function createRegistry(options: ModelRegistryOptions, manifest: ModelManifest):
             refuseOutside(modelsDir, path(entry), entry);
             await checkSize(path(entry), entry);
             checkUse(entry, options.promptVersion);
+            checkCalibration(entry);
           }),
         ),
       );
     },
     async verify() {
       const statuses: ModelStatus[] = [];
-      for (const entry of manifest.models) statuses.push(await statusOf(entry, () => registry.check(entry)));
+      for (const entry of manifest.models) {
+        statuses.push(
+          await statusOf(entry, async () => {
+            await registry.check(entry);
+            checkCalibration(entry);
+          }),
+        );
+      }
       return statuses;
     },
     async saveCalibration(id, calibration) {
@@ -245,10 +253,14 @@ function checkUse(entry: ModelEntry, promptVersion: string): void {
       `${entry.file} of ${entry.id} was trained on prompt version ${entry.promptVersion}, this program writes ${promptVersion}; use a model of the same version.`,
     );
   }
-  checkCalibration(entry);
 }
 
-function checkCalibration(entry: ModelEntry): void {
+/**
+ * A calibration belongs to one file: another quantisation of the same model has other logits.
+ *
+ * @throws InferenceError `incompatible` when it was fitted on another file
+ */
+export function checkCalibration(entry: ModelEntry): void {
   if (entry.calibration !== null && entry.calibration.modelSha256 !== entry.sha256) {
     throw new InferenceError(
       'incompatible',
