@@ -108,7 +108,7 @@ describe('two lanes, one stream', () => {
       most = Math.max(most, ++together);
       await new Promise((resolve) => setTimeout(resolve, 5));
       together--;
-      return 'REVOKE_STDIO';
+      return { action: 'REVOKE_STDIO' };
     };
     await setUp({ baseline: slow, trained: slow }).comparison.advance();
     expect(most).toBe(2);
@@ -184,7 +184,7 @@ describe('determinism', () => {
 
 describe('curriculum', () => {
   it('follows the trained lane alone while the phase is auto', async () => {
-    const config = { ...CONFIG, curriculum: { ...CONFIG.curriculum, minEpisodes: 1, thresholds: [0, 2] as const, alpha: 1 } };
+    const config = { ...CONFIG, curriculum: { ...CONFIG.curriculum, minEpisodes: 1, thresholds: [0, 1] as const, alpha: 1 } };
     const environment = { config, pool: createTestPool() };
     const { comparison } = setUp({ baseline: () => 'ALLOW', options: { environment, scope: { ...SCOPE, phase: 'auto' } } });
     expect(comparison.curriculum.phase).toBe('bootstrapping');
@@ -208,7 +208,9 @@ describe('critic embedder', () => {
     const embedder = { distance: async () => 0.75, embed: async () => new Float32Array(), dispose: async () => undefined };
     const { comparison, store } = setUp({ options: { environment, embedder } });
     await playEpisodes(comparison, 6);
-    const distances = store.list({ limit: 9 }).flatMap(({ id }) => store.recording(id)?.steps.map((record) => record.embeddingDistance) ?? []);
+    const distances = store
+      .list({ limit: 9 })
+      .flatMap(({ id }) => store.recording(id)?.steps.map((record) => record.embeddingDistance) ?? []);
     expect(new Set(distances)).toEqual(new Set([null, 0.75]));
   });
 

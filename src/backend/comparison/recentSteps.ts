@@ -13,7 +13,7 @@ function textLength(value: JsonValue): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 4;
   let length = 2;
-  for (const [key, item] of Object.entries(value)) length += key.length + 3 + textLength(item as JsonValue);
+  for (const [key, item] of Object.entries(value)) length += key.length + 3 + textLength(item);
   return length;
 }
 

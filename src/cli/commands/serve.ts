@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { defaultDataDir } from '../loopback/dataDir.ts';
+import { runLoopbackHost } from '../loopback/runLoopbackHost.ts';
+import { integer } from '../options.ts';
+
+interface ServeArguments {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+}
+
+export function register(parent: Command): void {
+  parent
+    .command('serve')
+    .description('Serves the interface on this machine, for a browser.')
+    .option('--port <n>', 'port; 0 takes a free one', integer(0, 65_535), 8_000)
+    .option('--host <address>', 'address to listen on; any but this machine demands OMNIGUARD_TOKEN', '127.0.0.1')
+    .option('--data <directory>', 'folder for episodes (OMNIGUARD_DATA)', defaultDataDir())
+    .action(run);
+}
+
+async function run({ port, host, data }: ServeArguments): Promise<void> {
+  await runLoopbackHost({ port, host, dataDir: data, token: setting('OMNIGUARD_TOKEN'), modelsDir: setting('OMNIGUARD_MODELS') });
+}
+
+function setting(name: string): string | undefined {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
+}

@@ -1,0 +1,142 @@
+import websocket from '@fastify/websocket';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { BackendRouter } from '../../backend/router.ts';
+import { contentSecurityPolicy } from '../../backend/web/contentSecurityPolicy.ts';
+import { readRendererAsset } from '../../backend/web/rendererAssets.ts';
+import type { AccessControl } from './accessControl.ts';
+import type { HostPolicy } from './hostPolicy.ts';
+import { serveWebSockets } from './rpcSocket.ts';
+
+/** Largest frame from the interface; its inputs are a few hundred bytes. */
+const MOST_FRAME_BYTES = 256 * 1024;
+const MOST_BODY_BYTES = 64 * 1024;
+const MOST_SOCKETS = 32;
+
+const SECURITY_HEADERS: { readonly [name: string]: string } = {
+  'content-security-policy': contentSecurityPolicy(),
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), usb=()',
+};
+
+export interface LoopbackServerOptions {
+  readonly router: BackendRouter;
+  /** Folder of the renderer build. */
+  readonly rendererDir: string;
+  readonly access: AccessControl;
+  readonly hosts: HostPolicy;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * The loopback host's server, not listening yet: the interface, oRPC over a WebSocket at `/rpc`, and `/healthz`.
+ * Every request passes the Host and Origin checks, and all but the health check need a session.
+ */
+export async function createLoopbackServer(options: LoopbackServerOptions): Promise<FastifyInstance> {
+  const { access, rendererDir, onError } = options;
+  const app = fastify({ logger: false, bodyLimit: MOST_BODY_BYTES, requestTimeout: 30_000, forceCloseConnections: true });
+  await app.register(websocket, { options: { maxPayload: MOST_FRAME_BYTES } });
+
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(SECURITY_HEADERS);
+    return refuseForeign(request, reply, options.hosts);
+  });
+  app.setErrorHandler(async (error, _request, reply) => {
+    const status = statusOf(error);
+    if (status >= 500) onError(error);
+    return sendText(reply, status, status >= 500 ? 'OmniGuard failed; its log has the details.' : 'Bad request.');
+  });
+
+  app.get('/healthz', async () => ({ status: 'ok' }));
+
+  app.get('/', async (request, reply) => {
+    const token = tokenOf(request);
+    if (token === null) return admitted(request, access) ? sendAsset(reply, rendererDir, '/') : refuseStranger(reply);
+    const redeemed = access.redeem(token);
+    if (redeemed.ok) {
+      void reply.header('set-cookie', `${cookieName(request)}=${redeemed.session}; Path=/; HttpOnly; SameSite=Strict`);
+      return reply.header('cache-control', 'no-store').redirect('/', 303);
+    }
+    // A reload of the printed address: the token is used up, but whoever used it is known.
+    if (admitted(request, access)) return reply.redirect('/', 303);
+    return redeemed.reason === 'wrong' ? refuseStranger(reply) : sendText(reply, 429, 'Too many wrong tokens; wait a minute.');
+  });
+
+  app.get('/favicon.ico', async (_request, reply) => reply.code(204).send());
+
+  app.get('/*', async (request, reply) =>
+    admitted(request, access) ? sendAsset(reply, rendererDir, pathOf(request)) : refuseStranger(reply),
+  );
+
+  const accept = serveWebSockets(options.router);
+  app.get('/rpc', { websocket: true, preValidation: (request, reply) => admitSocket(request, reply, app, access) }, accept);
+  return app;
+}
+
+async function refuseForeign(request: FastifyRequest, reply: FastifyReply, hosts: HostPolicy): Promise<FastifyReply | undefined> {
+  const { host, origin } = request.headers;
+  if (!hosts.allowsHost(host, request.socket.localPort ?? 0)) return sendText(reply, 421, 'This address is not served here.');
+  if (!hosts.allowsOrigin(origin, host ?? '')) return sendText(reply, 403, 'Requests from other pages are refused.');
+  return undefined;
+}
+
+/** Browsers send an Origin with every WebSocket; a request without one is no page of ours. */
+async function admitSocket(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  app: FastifyInstance,
+  access: AccessControl,
+): Promise<FastifyReply | undefined> {
+  if (request.headers.origin === undefined) return sendText(reply, 403, 'An Origin header is needed.');
+  if (!admitted(request, access)) return refuseStranger(reply);
+  if (app.websocketServer.clients.size >= MOST_SOCKETS) return sendText(reply, 503, 'Too many open windows; close one.');
+  return undefined;
+}
+
+function admitted(request: FastifyRequest, access: AccessControl): boolean {
+  const name = cookieName(request);
+  const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim().split('='));
+  return cookies.some(([key, value]) => key === name && access.admits(value));
+}
+
+/** Cookies do not keep ports apart, so two hosts on one machine need two names. */
+function cookieName(request: FastifyRequest): string {
+  return `omniguard_${request.socket.localPort ?? 0}`;
+}
+
+function tokenOf(request: FastifyRequest): string | null {
+  const { token } = request.query as { token?: unknown };
+  return typeof token === 'string' ? token : null;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/';
+}
+
+async function sendAsset(reply: FastifyReply, rendererDir: string, path: string): Promise<FastifyReply> {
+  const asset = await readRendererAsset(rendererDir, path);
+  if (asset === null) return sendText(reply, 404, 'Not found.');
+  // Files under assets/ carry a hash of their content in their name.
+  const caching = path.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-store';
+  return reply.header('cache-control', caching).type(asset.contentType).send(Buffer.from(asset.body));
+}
+
+function refuseStranger(reply: FastifyReply): FastifyReply {
+  return sendText(
+    reply,
+    401,
+    'Open the address that OmniGuard printed when it started; it works once. Start OmniGuard again for a new one.',
+  );
+}
+
+function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(`${text}\n`);
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : null;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import { createBackend, type BackendLogger } from '../../backend/backend.ts';
+import { CliError } from '../cliError.ts';
+import { AccessControl } from './accessControl.ts';
+import { createHostPolicy, isLoopback, urlHost } from './hostPolicy.ts';
+import { createLoopbackServer } from './server.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const SHORTEST_TOKEN = 16;
+
+export interface LoopbackHostOptions {
+  /** Folder of the episode store. */
+  readonly dataDir: string;
+  /** Default 127.0.0.1; any address beyond this machine demands `token`. */
+  readonly host?: string;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** A token that opens the host any number of times, at least 16 characters; from OMNIGUARD_TOKEN. */
+  readonly token?: string | undefined;
+  readonly modelsDir?: string | undefined;
+  readonly resourcesDir?: string;
+  readonly rendererDir?: string;
+  readonly logger?: BackendLogger;
+}
+
+export interface LoopbackHost {
+  /** Address with a token that works once. */
+  readonly url: string;
+  /** Without the token. */
+  readonly origin: string;
+  /** Stores the step in flight, unloads the models and closes all connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the backend behind HTTP and WebSocket on this machine.
+ * @throws CliError when the arguments do not fit (exit code 2), the interface is not built or the port is taken (1)
+ */
+export async function startLoopbackHost(options: LoopbackHostOptions): Promise<LoopbackHost> {
+  const { host = '127.0.0.1', port = 0, token, dataDir, rendererDir = join(ROOT, 'out/renderer') } = options;
+  checkToken(host, token);
+  if (!existsSync(join(rendererDir, 'index.html'))) throw new CliError('The interface is not built yet; run "npm run build" first.', 1);
+  const logger = options.logger ?? pino({ name: 'omniguard', level: process.env['OMNIGUARD_LOG'] ?? 'warn' }, pino.destination(2));
+  const backend = await createBackend({
+    host: 'loopback',
+    dataDir,
+    modelsDir: options.modelsDir ?? join(ROOT, 'models'),
+    resourcesDir: options.resourcesDir ?? join(ROOT, 'resources'),
+    logger,
+  });
+  try {
+    const access = new AccessControl({ token });
+    const server = await createLoopbackServer({
+      router: backend.router,
+      rendererDir,
+      access,
+      hosts: createHostPolicy(host),
+      onError: (error) => logger.error({ err: error }, 'a request failed'),
+    });
+    await server.listen({ host, port });
+    const address = server.server.address();
+    const origin = `http://${urlHost(host)}:${typeof address === 'object' && address !== null ? address.port : port}`;
+    let closing: Promise<void> | null = null;
+    return {
+      url: `${origin}/?token=${access.issue()}`,
+      origin,
+      close: () => (closing ??= Promise.all([server.close(), backend.dispose()]).then(() => undefined)),
+    };
+  } catch (error) {
+    await backend.dispose();
+    throw listenError(error, host, port);
+  }
+}
+
+function checkToken(host: string, token: string | undefined): void {
+  if (token !== undefined && token.length < SHORTEST_TOKEN) {
+    throw new CliError(`OMNIGUARD_TOKEN is too short; use at least ${SHORTEST_TOKEN} characters.`, 2);
+  }
+  if (token === undefined && !isLoopback(host)) {
+    throw new CliError(
+      `Listening on ${host} lets other machines in; set OMNIGUARD_TOKEN to a secret of at least ${SHORTEST_TOKEN} characters.`,
+      2,
+    );
+  }
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const options = { cause: error };
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CliError(`Port ${port} is taken; choose another with --port, or 0 for any free one.`, 1, options);
+    case 'EACCES':
+      return new CliError(`Port ${port} may not be used by this account; choose one above 1023 with --port.`, 1, options);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CliError(`This machine has no address ${host}; choose another with --host.`, 2, options);
+    default:
+      return error;
+  }
+}
