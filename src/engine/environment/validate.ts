@@ -1,4 +1,4 @@
-import { ACTIONS, CAPABILITIES, type Capability } from '../../contract/actions.ts';
+import { ACTIONS, CAPABILITIES } from '../../contract/actions.ts';
 import { SPLITS, type DefenderAction, type EnvironmentConfig } from '../../contract/episodes.ts';
 import { PHASES, type Phase } from '../../contract/observation.ts';
 import { EnvironmentError } from './errors.ts';
@@ -24,10 +24,11 @@ export function assertAction(action: DefenderAction): void {
   if (action.restrictions !== undefined) assertRestrictions(action.restrictions);
 }
 
-function assertRestrictions(restrictions: readonly Capability[]): void {
-  if (!Array.isArray(restrictions as unknown)) throw invalid('action.restrictions', 'must be a list of capabilities');
-  for (const [index, capability] of restrictions.entries())
-    if (!CAPABILITY_SET.has(capability)) throw invalid(`action.restrictions.${index}`, `must be one of ${CAPABILITIES.join(', ')}`);
+function assertRestrictions(restrictions: unknown): void {
+  if (!Array.isArray(restrictions)) throw invalid('action.restrictions', 'must be a list of capabilities');
+  for (const [index, capability] of (restrictions as readonly unknown[]).entries())
+    if (typeof capability !== 'string' || !CAPABILITY_SET.has(capability))
+      throw invalid(`action.restrictions.${index}`, `must be one of ${CAPABILITIES.join(', ')}`);
 }
 
 function assertRange(value: number | undefined, field: string, low: number, high: number): void {
