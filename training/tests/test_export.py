@@ -78,16 +78,28 @@ def test_merging_keeps_the_adapters_answers(
     merge_adapter(tmp_path / "base", tmp_path / "adapter", tmp_path / "merged")
     prompts = [encoder.prompt(row.body) for row in rows[:8]]
     with torch.inference_mode():
-        plain = answer_logits(load_base(tmp_path / "base"), prompts, encoder.padding)
-        adapted = answer_logits(load_adapter(tmp_path / "base", tmp_path / "adapter", False).eval(), prompts, encoder.padding)
-        merged = answer_logits(load_base(tmp_path / "merged"), prompts, encoder.padding)
+        plain = answer_logits(load_base(tmp_path / "base"), [], prompts, encoder.padding)
+        adapted = answer_logits(load_adapter(tmp_path / "base", tmp_path / "adapter", False).eval(), [], prompts, encoder.padding)
+        merged = answer_logits(load_base(tmp_path / "merged"), [], prompts, encoder.padding)
     assert torch.allclose(adapted, merged, atol=1e-4)
     assert (adapted - plain).abs().max() > 0.1
 
 
-def test_padding_does_not_change_an_answer(base: LlamaForCausalLM, encoder: PromptEncoder) -> None:
-    short, long = encoder.prompt("tool: read"), encoder.prompt("tool: " + "read write " * 20)
+def test_neither_padding_nor_the_shared_prefix_changes_an_answer(base: LlamaForCausalLM, encoder: PromptEncoder) -> None:
+    short, long = "tool: read", "tool: " + "read write " * 20
     with torch.inference_mode():
-        alone = answer_logits(base, [short], encoder.padding)[0]
-        batched = answer_logits(base, [short, long], encoder.padding)[0]
+        alone = answer_logits(base, [], [encoder.prompt(short)], encoder.padding)[0]
+        batched = answer_logits(base, encoder.prefix, [encoder.rest(short), encoder.rest(long)], encoder.padding)[0]
     assert torch.allclose(alone, batched, atol=1e-5)
+
+
+def test_the_prefix_is_trained_with_the_rest(base: LlamaForCausalLM, encoder: PromptEncoder) -> None:
+    rests = [encoder.rest("tool: read"), encoder.rest("tool: write delete file")]
+    weight = base.model.layers[0].self_attn.k_proj.weight
+    gradients = []
+    for prefix, inputs in ((encoder.prefix, rests), ([], [encoder.prefix + rest for rest in rests])):
+        base.zero_grad()
+        answer_logits(base, prefix, inputs, encoder.padding).logsumexp(dim=-1).sum().backward()
+        assert weight.grad is not None
+        gradients.append(weight.grad.clone())
+    assert torch.allclose(gradients[0], gradients[1], atol=1e-5)

@@ -23,7 +23,7 @@ def learn_the_form_of_an_answer(model: LlamaForCausalLM, encoder: PromptEncoder,
     adam = torch.optim.Adam(model.parameters(), lr=1e-2)
     prompts = [encoder.prompt(row.body) for row in rows[:8]]
     for _ in range(20):
-        loss = -label_policy(answer_logits(model, prompts, encoder.padding), encoder.labels).log_mass.mean()
+        loss = -label_policy(answer_logits(model, [], prompts, encoder.padding), encoder.labels).log_mass.mean()
         adam.zero_grad()
         loss.backward()
         adam.step()

@@ -22,13 +22,13 @@ def test_gradient_equals_finite_differences(base: LlamaForCausalLM, encoder: Pro
             if parameter.dim() == 2:
                 parameter.mul_(8.0)
     chosen = rows[:4]
-    prompts = [encoder.prompt(row.body) for row in chosen]
+    rests = [encoder.rest(row.body) for row in chosen]
     reference = torch.log_softmax(torch.randn(4, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1)), dim=-1)
     rewards = torch.tensor([row.rewards for row in chosen], dtype=torch.float64)
     targets = soft_targets(chosen, 0.8, 0.02).double()
 
     def loss() -> torch.Tensor:
-        policy = label_policy(answer_logits(model, prompts, encoder.padding), encoder.labels)
+        policy = label_policy(answer_logits(model, encoder.prefix, rests, encoder.padding), encoder.labels)
         return expected_policy_loss(policy_terms(policy, reference, rewards, targets), 0.1, 0.5, 0.5, 1.0).mean()
 
     loss().backward()

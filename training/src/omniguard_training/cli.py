@@ -25,6 +25,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     from omniguard_training.grpo_trl import grpo_trl_stage
     from omniguard_training.merge import merge_stage
     from omniguard_training.pretrain import pretrain_stage, train_tokenizer_stage
+    from omniguard_training.publish import publish_stage
     from omniguard_training.verify import verify_stage
 
     transformers_logging.disable_progress_bar()
@@ -39,12 +40,13 @@ def _stages() -> dict[str, Callable[[Run], None]]:
         "export": export_stage,
         "verify": verify_stage,
         "evaluate": evaluate_stage,
+        "publish": publish_stage,
     }
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="omniguard-train", description="Trains OmniGuard's defender.")
-    parser.add_argument("stage", choices=("run", *ORDER), help="one stage, or `run` for all that have not finished")
+    parser.add_argument("stage", choices=("run", "publish", *ORDER), help="one stage, or `run` for all up to `evaluate` that have not finished")
     parser.add_argument("--config", type=Path, required=True, help="YAML file, e.g. configs/nano.yaml")
     parser.add_argument("--train", type=Path, nargs="*", default=[], help="training rows, JSON Lines of `npm run -s dataset`")
     parser.add_argument("--text", type=Path, nargs="*", default=[], help="plain text for the language model")

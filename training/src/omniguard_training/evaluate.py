@@ -75,11 +75,11 @@ def evaluate_stage(run: Run) -> None:
     for name, all_rows in sets.items():
         encoded = run.encode(all_rows)
         rows = [entry.row for entry in encoded]
-        prompts = [entry.prompt for entry in encoded]
+        rests = [entry.rest for entry in encoded]
         results: dict[str, Scores] = {}
         details: dict[str, object] = {}
         for label, model in models.items():
-            predictions = predict(model, prompts, run.encoder.labels, run.encoder.padding)
+            predictions = predict(model, run.encoder, rests)
             probabilities = np.exp(predictions.log_probabilities)
             results[label] = score(rows, probabilities, predictions.mass)
             details[label] = {**results[label].as_dict(), "vectors": vector_recall(rows, probabilities)}

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from peft import PeftModel
+from transformers import LlamaForCausalLM
 
 from omniguard_training.augment import augment
 from omniguard_training.batching import draw_epoch, length_buckets
 from omniguard_training.metrics import Scores, score
 from omniguard_training.model import add_adapter, answer_logits, load_adapter, load_base
 from omniguard_training.objective import (
+    LabelPolicy,
     cross_entropy,
     expected_policy_loss,
     label_policy,
@@ -24,15 +26,21 @@ from omniguard_training.objective import (
 from omniguard_training.optimise import Optimiser, Schedule
 from omniguard_training.predict import predict
 from omniguard_training.run import EncodedRow, Run
+from omniguard_training.tokenizer import PromptEncoder
 
 LOG_EVERY = 10
-EVALUATIONS = 12
-HELD_OUT_ROWS = 800
+EVALUATIONS = 8
+HELD_OUT_ROWS = 500
+
+
+def answer(model: LlamaForCausalLM | PeftModel, encoder: PromptEncoder, rests: Sequence[Sequence[int]]) -> LabelPolicy:
+    """The policy on a batch of prompts, with gradients."""
+    return label_policy(answer_logits(model, encoder.prefix, rests, encoder.padding), encoder.labels)
 
 
 def evaluate_rows(run: Run, model: PeftModel, held_out: Sequence[EncodedRow]) -> Scores:
     """Scores of the greedy policy on encoded rows."""
-    predictions = predict(model, [entry.prompt for entry in held_out], run.encoder.labels, run.encoder.padding)
+    predictions = predict(model, run.encoder, [entry.rest for entry in held_out])
     return score([entry.row for entry in held_out], np.exp(predictions.log_probabilities), predictions.mass)
 
 
@@ -70,9 +78,9 @@ def sft_batches(run: Run, rows: Sequence[EncodedRow], generator: random.Random) 
     while True:
         drawn: list[EncodedRow] = []
         for row in draw_epoch([entry.row for entry in rows], run.config.weights, generator):
-            body = augment(row.body, generator) if generator.random() < settings.augment else row.body
-            drawn.append(by_id[id(row)] if body == row.body else EncodedRow(row, run.encoder.prompt(body)))
-        for batch in length_buckets([len(entry.prompt) for entry in drawn], settings.batch_tokens, generator):
+            body = augment(row, generator) if generator.random() < settings.augment else row.body
+            drawn.append(by_id[id(row)] if body == row.body else EncodedRow(row, run.encoder.rest(body)))
+        for batch in length_buckets([len(entry.rest) for entry in drawn], settings.batch_tokens, generator):
             yield [drawn[index] for index in batch]
 
 
@@ -84,7 +92,7 @@ def steps_of(rows: Sequence[EncodedRow], epochs: int, batch_tokens: int, weights
     """Optimiser steps of so many epochs."""
     drawn = draw_epoch([entry.row for entry in rows], weights, random.Random(0))
     share = len(drawn) / len(rows)
-    return int(epochs * share * len(length_buckets([len(entry.prompt) for entry in rows], batch_tokens, random.Random(0)))) + 1
+    return int(epochs * share * len(length_buckets([len(entry.rest) for entry in rows], batch_tokens, random.Random(0)))) + 1
 
 
 def sft_stage(run: Run) -> None:
@@ -102,7 +110,7 @@ def sft_stage(run: Run) -> None:
     next_evaluation = 1 / EVALUATIONS
     with run.history("sft") as history:
         for entries in sft_batches(run, rows, generator):
-            policy = label_policy(answer_logits(model, [entry.prompt for entry in entries], encoder.padding), encoder.labels)
+            policy = answer(model, encoder, [entry.rest for entry in entries])
             targets = soft_targets([entry.row for entry in entries], settings.fitting_share, settings.smoothing)
             losses = cross_entropy(policy, targets) - policy.log_mass
             loss = weighted_mean(losses, row_weights(entries, settings.benign_weight))
@@ -127,8 +135,7 @@ def grpo_stage(run: Run) -> None:
     model = load_adapter(run.base, run.sft, trainable=True)
     rows = run.encode(run.split[0])
     held_out = held_out_sample(run)
-    warm = predict(model, [entry.prompt for entry in rows], encoder.labels, encoder.padding)
-    reference = {id(entry.row): torch.from_numpy(warm.log_probabilities[index]) for index, entry in enumerate(rows)}
+    warm_start = load_adapter(run.base, run.sft, trainable=False).merge_and_unload().eval()
     by_id = {id(entry.row): entry for entry in rows}
     model.train()
     schedule = Schedule(steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights), settings.max_minutes)
@@ -139,13 +146,16 @@ def grpo_stage(run: Run) -> None:
         report("grpo", 0, float("nan"), scores)
         while not schedule.finished:
             drawn = [by_id[id(row)] for row in draw_epoch([entry.row for entry in rows], run.config.weights, generator)]
-            for batch in length_buckets([len(entry.prompt) for entry in drawn], settings.batch_tokens, generator):
+            for batch in length_buckets([len(entry.rest) for entry in drawn], settings.batch_tokens, generator):
                 entries = [drawn[index] for index in batch]
                 chosen = [entry.row for entry in entries]
-                policy = label_policy(answer_logits(model, [entry.prompt for entry in entries], encoder.padding), encoder.labels)
+                rests = [entry.rest for entry in entries]
+                with torch.inference_mode():
+                    reference = answer(warm_start, encoder, rests)
+                policy = answer(model, encoder, rests)
                 terms = policy_terms(
                     policy,
-                    torch.stack([reference[id(row)] for row in chosen]),
+                    reference.log_probabilities.clone(),
                     torch.tensor([row.rewards for row in chosen]),
                     soft_targets(chosen, run.config.sft.fitting_share, run.config.sft.smoothing),
                 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
 from omniguard_training.config import LoraShape, ModelConfig
 from omniguard_training.errors import TrainingError
@@ -75,9 +75,18 @@ def pad(sequences: Sequence[Sequence[int]], padding: int) -> Tensor:
     return torch.tensor([[*sequence, *([padding] * (width - len(sequence)))] for sequence in sequences])
 
 
-def answer_logits(model: LlamaForCausalLM | PeftModel, prompts: Sequence[Sequence[int]], padding: int) -> Tensor:
-    """Vocabulary logits at each prompt's last position, (prompts, vocabulary); the head runs on those positions only."""
+def answer_logits(
+    model: LlamaForCausalLM | PeftModel, prefix: Sequence[int], rests: Sequence[Sequence[int]], padding: int
+) -> Tensor:
+    """Vocabulary logits at the last position of `prefix + rest` for each rest, (rests, vocabulary).
+
+    The prefix, which all prompts share, runs once with its gradient; the head runs on the answer positions only.
+    """
     network = causal(model)
-    hidden = network.model(input_ids=pad(prompts, padding), use_cache=False).last_hidden_state
-    last = torch.tensor([len(prompt) - 1 for prompt in prompts])
-    return network.lm_head(hidden[torch.arange(len(prompts)), last])
+    cache = DynamicCache(config=network.config)
+    if prefix:
+        network.model(input_ids=torch.tensor([list(prefix)]), past_key_values=cache, use_cache=True)
+        cache.batch_repeat_interleave(len(rests))
+    hidden = network.model(input_ids=pad(rests, padding), past_key_values=cache, use_cache=True).last_hidden_state
+    last = torch.tensor([len(rest) - 1 for rest in rests])
+    return network.lm_head(hidden[torch.arange(len(rests)), last])

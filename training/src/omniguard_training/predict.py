@@ -14,6 +14,7 @@ from transformers import LlamaForCausalLM
 from omniguard_training.batching import length_buckets
 from omniguard_training.model import answer_logits
 from omniguard_training.objective import label_policy
+from omniguard_training.tokenizer import PromptEncoder
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,18 @@ class Predictions:
 
 def predict(
     model: LlamaForCausalLM | PeftModel,
-    prompts: Sequence[Sequence[int]],
-    labels: Sequence[int],
-    padding: int,
-    batch_tokens: int = 16384,
+    encoder: PromptEncoder,
+    rests: Sequence[Sequence[int]],
+    batch_tokens: int = 8192,
 ) -> Predictions:
-    """Runs the model without gradients; leaves its training mode as it was."""
-    log_probabilities = np.zeros((len(prompts), len(labels)), dtype=np.float32)
-    mass = np.zeros(len(prompts), dtype=np.float32)
+    """Answers the prompts `encoder.prefix + rest`. Runs the model without gradients; leaves its training mode as it was."""
+    log_probabilities = np.zeros((len(rests), len(encoder.labels)), dtype=np.float32)
+    mass = np.zeros(len(rests), dtype=np.float32)
     training = model.training
     model.eval()
     with torch.inference_mode():
-        for batch in length_buckets([len(prompt) for prompt in prompts], batch_tokens, random.Random(0)):
-            policy = label_policy(answer_logits(model, [prompts[index] for index in batch], padding), labels)
+        for batch in length_buckets([len(rest) for rest in rests], batch_tokens, random.Random(0)):
+            policy = label_policy(answer_logits(model, encoder.prefix, [rests[index] for index in batch], encoder.padding), encoder.labels)
             log_probabilities[batch] = policy.log_probabilities.numpy()
             mass[batch] = policy.log_mass.exp().numpy()
     model.train(training)

@@ -32,10 +32,10 @@ class Inputs:
 
 @dataclass(frozen=True)
 class EncodedRow:
-    """A row with the ids of its prompt."""
+    """A row with the ids of what follows the constant prefix."""
 
     row: Row
-    prompt: list[int]
+    rest: list[int]
 
 
 class Run:
@@ -84,8 +84,9 @@ class Run:
 
     def encode(self, rows: Sequence[Row]) -> list[EncodedRow]:
         """Encodes rows and leaves out those whose prompt is longer than `max_tokens`."""
-        encoded = [EncodedRow(row, self.encoder.prompt(row.body)) for row in rows]
-        kept = [entry for entry in encoded if len(entry.prompt) <= self.config.max_tokens]
+        room = self.config.max_tokens - len(self.encoder.prefix)
+        encoded = [EncodedRow(row, self.encoder.rest(row.body)) for row in rows]
+        kept = [entry for entry in encoded if len(entry.rest) <= room]
         if len(kept) < len(encoded):
             print(f"left out {len(encoded) - len(kept)} of {len(encoded)} rows over {self.config.max_tokens} tokens", flush=True)
         return kept

@@ -93,6 +93,10 @@ class PromptEncoder:
         """Ids of untrusted text; a control token written out in it becomes plain tokens."""
         return self.untrusted.encode(text, add_special_tokens=False).ids
 
+    def rest(self, body: str) -> list[int]:
+        """Ids of what follows the constant prefix."""
+        return self.body(body) + self.tail
+
     def prompt(self, body: str) -> list[int]:
         """Ids of the whole prompt, ending right before the answer."""
-        return self.prefix + self.body(body) + self.tail
+        return self.prefix + self.rest(body)

@@ -51,7 +51,7 @@ def compare(run: Run, file: Path, model: LlamaForCausalLM, bodies: list[str]) ->
     logits = np.array([answer["logits"] for answer in answers])
     served = np.exp(logits - logits.max(axis=1, keepdims=True))
     served /= served.sum(axis=1, keepdims=True)
-    trained = np.exp(predict(model, prompts, run.encoder.labels, run.encoder.padding).log_probabilities)
+    trained = np.exp(predict(model, run.encoder, [run.encoder.rest(body) for body in bodies]).log_probabilities)
     return Parity(
         prompts=len(bodies),
         token_mismatches=mismatches,
