@@ -12,7 +12,13 @@ beforeAll(() => {
 });
 
 function stream(seed: number, phase: Phase, length = 16): readonly ScenarioMessage[] {
-  return baseStream(pool, createMutationCache(), { seed, phase, split: 'train', rates: DEFAULT_CONFIG.curriculum.phases[phase], length });
+  return baseStream(pool, createMutationCache(), {
+    seed,
+    phase,
+    split: 'train',
+    rates: DEFAULT_CONFIG.curriculum.phases[phase],
+    length,
+  }).map(({ scenario }) => scenario);
 }
 
 const share = (messages: readonly ScenarioMessage[], holds: (scenario: ScenarioMessage) => boolean): number =>

@@ -13,6 +13,14 @@ export interface StreamSettings {
   readonly length: number;
 }
 
+/** One position of the base stream. */
+export interface StreamMessage {
+  /** What the gateway is offered. */
+  readonly scenario: ScenarioMessage;
+  /** The same before any obfuscation: what an adversary starts from when it tries again. */
+  readonly plain: ScenarioMessage;
+}
+
 /** In the last phase, the chance that a slot for a new attack opens a chain. A chain fills 3 to 5 slots, so about half of all attack messages are a chain's. */
 const CHAIN_CHANCE = 0.18;
 /** The chance that a chain aims at an escape, which is then one message of it. */
@@ -29,9 +37,9 @@ const CATCH_UP = 0.25;
  * malicious rate, from a generator of its own, so the stream up to any position
  * depends on nothing after it and on nothing that a lane does.
  */
-export function baseStream(pool: MessagePool, mutations: MutationCache, settings: StreamSettings): readonly ScenarioMessage[] {
+export function baseStream(pool: MessagePool, mutations: MutationCache, settings: StreamSettings): readonly StreamMessage[] {
   const source = new AttackSource(pool, mutations, settings);
-  const stream: ScenarioMessage[] = [];
+  const stream: StreamMessage[] = [];
   let session: readonly ScenarioMessage[] = [];
   let next = 0;
   for (let position = 0; position < settings.length; position++) {
@@ -44,7 +52,8 @@ export function baseStream(pool: MessagePool, mutations: MutationCache, settings
       session = pool.benignSession(random, settings.split);
       next = 0;
     }
-    stream.push(session[next++] as ScenarioMessage);
+    const scenario = session[next++] as ScenarioMessage;
+    stream.push({ scenario, plain: scenario });
   }
   return stream;
 }
@@ -70,16 +79,16 @@ class AttackSource {
     this.singleEscapes = escapesOutsideChains(settings);
   }
 
-  next(random: Random): ScenarioMessage {
+  next(random: Random): StreamMessage {
     const plain = this.plain(random);
     const { rates } = this.settings;
     const hide = random.chance(rates.obfuscated / rates.malicious + this.shortfall(rates.obfuscated, this.obfuscated));
     const variant = random.int(MUTATION_VARIANTS);
-    const attack = hide ? this.mutations.variant(plain, variant, this.depth) : plain;
+    const scenario = hide ? this.mutations.variant(plain, variant, this.depth) : plain;
     this.attacks++;
-    if (attack.truth.stdioEscape) this.escapes++;
-    if (attack.truth.obfuscation.length > 0) this.obfuscated++;
-    return attack;
+    if (scenario.truth.stdioEscape) this.escapes++;
+    if (scenario.truth.obfuscation.length > 0) this.obfuscated++;
+    return { scenario, plain };
   }
 
   private plain(random: Random): ScenarioMessage {

@@ -1,7 +1,7 @@
 import type { Capability, PerAction } from '../../contract/actions.ts';
 import type { CriticReport, DefenderAction, EnvironmentConfig, EpisodeSummary, GroundTruth, StepInfo } from '../../contract/episodes.ts';
 import type { MemoryEntry, Observation, Phase } from '../../contract/observation.ts';
-import { baseStream } from '../adversary/baseStream.ts';
+import { baseStream, type StreamMessage } from '../adversary/baseStream.ts';
 import { createMutationCache, type MutationCache } from '../adversary/mutations.ts';
 import { answerToBlock, retryMessage } from '../adversary/trap.ts';
 import { analyze } from '../analysis/analyze.ts';
@@ -75,7 +75,8 @@ export function currentScenario(env: Environment, state: EpisodeState): Scenario
   assertUnfinished(state);
   const memory = memoryOf(env);
   const stream = memory.stream(state);
-  return state.retry === null ? (stream[state.position] as ScenarioMessage) : retryMessage(memory.mutations, stream, state.retry);
+  if (state.retry !== null) return retryMessage(memory.mutations, stream, state.retry);
+  return (stream[state.position] as StreamMessage).scenario;
 }
 
 /**
@@ -96,6 +97,7 @@ export function criticQuestion(env: Environment, state: EpisodeState): CriticQue
 export function step(env: Environment, state: EpisodeState, action: DefenderAction): StepResult {
   const info = evaluate(env, state, action);
   const scenario = currentScenario(env, state);
+  const memory = memoryOf(env);
   const { position, seed, counts } = state;
   const next = position + 1;
   const breached = info.verdict === 'FN';
@@ -106,6 +108,8 @@ export function step(env: Environment, state: EpisodeState, action: DefenderActi
           seed,
           position,
           retryProbability: env.config.retryProbability,
+          stream: memory.stream(state),
+          mutations: memory.mutations,
           scenario,
           outcome: info.outcome,
           retry: state.retry,
@@ -221,7 +225,7 @@ function remember(
 /** Pure functions of an environment, remembered. */
 interface EnvironmentMemory {
   readonly mutations: MutationCache;
-  stream(episode: { readonly seed: number; readonly phase: Phase }): readonly ScenarioMessage[];
+  stream(episode: { readonly seed: number; readonly phase: Phase }): readonly StreamMessage[];
   assessment(scenario: ScenarioMessage): Assessment;
 }
 
@@ -241,13 +245,13 @@ function memoryOf(env: Environment): EnvironmentMemory {
 
 function createMemory({ config, pool }: Environment): EnvironmentMemory {
   const mutations = createMutationCache();
-  const streams = new Map<Phase, Map<number, readonly ScenarioMessage[]>>();
+  const streams = new Map<Phase, Map<number, readonly StreamMessage[]>>();
   const assessments = new WeakMap<ScenarioMessage, Assessment>();
   return {
     mutations,
     stream({ seed, phase }) {
       let ofPhase = streams.get(phase);
-      if (ofPhase === undefined) streams.set(phase, (ofPhase = new Map<number, readonly ScenarioMessage[]>()));
+      if (ofPhase === undefined) streams.set(phase, (ofPhase = new Map<number, readonly StreamMessage[]>()));
       const known = ofPhase.get(seed);
       if (known !== undefined) return known;
       const rates = config.curriculum.phases[phase];

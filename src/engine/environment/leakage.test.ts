@@ -37,7 +37,7 @@ beforeAll(() => {
       split: 'train',
       rates: DEFAULT_CONFIG.curriculum.phases[phase],
       length: LENGTH,
-    }),
+    }).map(({ scenario }) => scenario),
   );
 });
 
