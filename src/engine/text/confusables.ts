@@ -17,6 +17,7 @@ export const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
 );
 
 const WORD = /[\p{L}\p{M}]+/gu;
+const LATIN = /[\p{Script=Latin}\p{M}]/u;
 const ASCII_LETTER = /[A-Za-z]/;
 /** A lone Greek letter is a mathematical symbol. */
 const GREEK = /\p{Script=Greek}/u;
@@ -39,7 +40,7 @@ function foldWord(word: string, latinText: boolean): string {
   for (const letter of word) {
     if (letter.charCodeAt(0) < 128) folded += letter;
     else {
-      const latin = FOLD.get(letter);
+      const latin = FOLD.get(letter) ?? (LATIN.test(letter) ? letter : undefined);
       if (latin === undefined) return word;
       folded += latin;
     }

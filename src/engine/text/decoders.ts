@@ -12,31 +12,42 @@ export interface EncodedRun {
 
 /** Longest decoded text of one run, characters. */
 export const MAX_DECODED = 16_384;
-/** Runs looked at per text; the rest is left alone. */
-const MAX_RUNS = 24;
+/** Runs looked at per text and decoder, and how many of them, the longest, are kept. */
+const MAX_RUNS = 64;
+const MAX_KEPT = 8;
 
-/** Every encoded run of one text, in the order of the decoders; linear in the length of the text. */
+/** Encoded runs of one text, at most eight of each kind; work is linear in the length of the text. */
 export function encodedRuns(text: string): readonly EncodedRun[] {
-  const runs: EncodedRun[] = [];
-  base64Runs(text, runs);
-  hexRuns(text, runs);
-  if (text.includes('%')) urlRuns(text, runs);
-  if (text.includes('&#')) entityRuns(text, runs);
-  splitRuns(text, runs);
-  wholeTextRuns(text, runs);
-  return runs.length > MAX_RUNS ? runs.slice(0, MAX_RUNS) : runs;
+  // What spans the text comes first: its pieces look like broken runs of the others.
+  return [
+    ...(SPLIT_SIGN.test(text) ? keepLongest(splitRuns(text)) : []),
+    ...wholeTextRuns(text),
+    ...keepLongest(base64Runs(text)),
+    ...keepLongest(hexRuns(text)),
+    ...(text.includes('%') ? keepLongest(urlRuns(text)) : []),
+    ...(text.includes('&#') ? keepLongest(entityRuns(text)) : []),
+  ];
+}
+
+const SPLIT_SIGN = /["'] {0,4}\+|""|''|-|[!-~] [!-~] [!-~] |[^\n]([.·_*|])[^\n]\1/;
+
+function keepLongest(runs: EncodedRun[]): readonly EncodedRun[] {
+  if (runs.length <= MAX_KEPT) return runs;
+  return runs.sort((a, b) => b.text.length - a.text.length || a.start - b.start).slice(0, MAX_KEPT);
 }
 
 const BASE64 = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{8,}){0,400}={0,2}/g;
 
-function base64Runs(text: string, runs: EncodedRun[]): void {
+function base64Runs(text: string): EncodedRun[] {
+  const runs: EncodedRun[] = [];
   for (const match of text.matchAll(BASE64)) {
-    if (runs.length >= MAX_RUNS) return;
+    if (runs.length >= MAX_RUNS) break;
     const run = match[0];
     if (isPlainWord(run)) continue;
     const decoded = decodeBase64Text(run);
     if (decoded !== null) runs.push({ encoding: 'base64', start: match.index, end: match.index + run.length, text: decoded });
   }
+  return runs;
 }
 
 /** A lower-case identifier or path: base64 of text practically always mixes cases and digits. */
@@ -102,12 +113,14 @@ function bytesToText(bytes: Uint8Array): string | null {
 
 const HEX = /(?:\\x[0-9a-fA-F]{2}){6,}|(?:[0-9a-fA-F]{2}[ :]){7,}[0-9a-fA-F]{2}(?![0-9a-fA-F])|(?:0x)?[0-9a-fA-F]{16,}/g;
 
-function hexRuns(text: string, runs: EncodedRun[]): void {
+function hexRuns(text: string): EncodedRun[] {
+  const runs: EncodedRun[] = [];
   for (const match of text.matchAll(HEX)) {
-    if (runs.length >= MAX_RUNS) return;
+    if (runs.length >= MAX_RUNS) break;
     const decoded = decodeHexText(match[0]);
     if (decoded !== null) runs.push({ encoding: 'hex', start: match.index, end: match.index + match[0].length, text: decoded });
   }
+  return runs;
 }
 
 function decodeHexText(run: string): string | null {
@@ -123,9 +136,10 @@ function decodeHexText(run: string): string | null {
 const URL_TEXT = /[^\s"'<>`]*%[0-9A-Fa-f]{2}[^\s"'<>`]*/g;
 const MIN_ESCAPES = 3;
 
-function urlRuns(text: string, runs: EncodedRun[]): void {
+function urlRuns(text: string): EncodedRun[] {
+  const runs: EncodedRun[] = [];
   for (const match of text.matchAll(URL_TEXT)) {
-    if (runs.length >= MAX_RUNS) return;
+    if (runs.length >= MAX_RUNS) break;
     const run = match[0].slice(0, MAX_DECODED * 3);
     const escapes = run.match(/%[0-9A-Fa-f]{2}/g)?.length ?? 0;
     if (escapes < MIN_ESCAPES && !/%(?:2e|25|c0|c1|e0|2f|5c|00)/i.test(run)) continue;
@@ -133,6 +147,7 @@ function urlRuns(text: string, runs: EncodedRun[]): void {
     if (decoded !== run)
       runs.push({ encoding: 'url', start: match.index, end: match.index + match[0].length, text: decoded.slice(0, MAX_DECODED) });
   }
+  return runs;
 }
 
 /**
@@ -170,27 +185,32 @@ function lenientUtf8(bytes: Uint8Array): string {
 
 const ENTITIES = /(?:&#(?:x[0-9a-fA-F]{1,6}|[0-9]{1,7});){4,}/g;
 
-function entityRuns(text: string, runs: EncodedRun[]): void {
+function entityRuns(text: string): EncodedRun[] {
+  const runs: EncodedRun[] = [];
   for (const match of text.matchAll(ENTITIES)) {
-    if (runs.length >= MAX_RUNS) return;
+    if (runs.length >= MAX_RUNS) break;
     const decoded = match[0].slice(0, MAX_DECODED * 4).replace(/&#(x?)([0-9a-fA-F]{1,7});/g, (_, hex: string, digits: string) => {
       const code = Number.parseInt(digits, hex === '' ? 10 : 16);
       return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
     });
     runs.push({ encoding: 'html_entities', start: match.index, end: match.index + match[0].length, text: decoded.slice(0, MAX_DECODED) });
   }
+  return runs;
 }
 
 /** String concatenation: `"ig" + "nore"`, quotes escaped or not. */
 const CONCAT = /\\?(["'])[ ]{0,4}\+\s{0,8}\\?\1/g;
 /** Quotes inside a word, which a shell drops: `c""at`, `wh''oami`. */
 const INNER_QUOTES = /(?<=[A-Za-z/.])(?:""|'')(?=[A-Za-z/.])/g;
-/** Letters spread out by a single blank, dot, dash or underscore; two or more blanks part the words. */
-const SPACED = /(?<![A-Za-z0-9])[A-Za-z0-9](?:[ .·_*|-][^\s]){7,}(?: {2,}[^\s](?:[ .·_*|-][^\s])*)*/g;
+/** Letters spread out by single blanks; two blanks part the words. */
+const SPACED = /(?<![^\s])[!-~](?: {1,2}[!-~](?![!-~])){9,}/g;
+/** Letters, blanks among them, each followed by the same mark: `a.n.d. .t.h.e.n.` */
+const DOTTED = /[^\n]([.·_*|-])(?:[^\n]\1){9,}/g;
 /** Words cut by hyphens: `ig-nore prev-ious`. */
 const HYPHENED = /\b[A-Za-z]{1,12}(?:-[A-Za-z]{1,12}){1,4}\b/g;
 
-function splitRuns(text: string, runs: EncodedRun[]): void {
+function splitRuns(text: string): EncodedRun[] {
+  const runs: EncodedRun[] = [];
   if (text.includes('+')) {
     const joined = text.replace(CONCAT, '');
     if (joined !== text) pushWhole(runs, 'split', text, joined);
@@ -199,14 +219,16 @@ function splitRuns(text: string, runs: EncodedRun[]): void {
     const joined = text.replace(INNER_QUOTES, '');
     if (joined !== text) pushWhole(runs, 'split', text, joined);
   }
-  for (const match of text.matchAll(SPACED)) {
-    if (runs.length >= MAX_RUNS) return;
-    const joined = match[0]
-      .split(/ {2,}/)
-      .map((word) => [...word].filter((_, i) => i % 2 === 0).join(''))
-      .join(' ');
-    if (/[a-z]{3}/i.test(joined)) runs.push({ encoding: 'split', start: match.index, end: match.index + match[0].length, text: joined });
-  }
+  for (const match of text.matchAll(SPACED))
+    pushSpread(
+      runs,
+      match,
+      match[0]
+        .split('  ')
+        .map((word) => word.replaceAll(' ', ''))
+        .join(' '),
+    );
+  for (const match of text.matchAll(DOTTED)) pushSpread(runs, match, everySecond(match[0]));
   if (text.includes('-')) {
     let words = 0;
     const joined = text.replace(HYPHENED, (word) => {
@@ -217,6 +239,18 @@ function splitRuns(text: string, runs: EncodedRun[]): void {
     });
     if (words >= 2) pushWhole(runs, 'split', text, joined);
   }
+  return runs;
+}
+
+function pushSpread(runs: EncodedRun[], match: RegExpExecArray, joined: string): void {
+  if (runs.length >= MAX_RUNS || !/[A-Za-z]{3}/.test(joined)) return;
+  runs.push({ encoding: 'split', start: match.index, end: match.index + match[0].length, text: joined.slice(0, MAX_DECODED) });
+}
+
+function everySecond(text: string): string {
+  let out = '';
+  for (let i = 0; i < text.length; i += 2) out += text.charAt(i);
+  return out;
 }
 
 function pushWhole(runs: EncodedRun[], encoding: EncodedRun['encoding'], text: string, decoded: string): void {
@@ -227,7 +261,8 @@ const LEET_WORD = /[A-Za-z0-9@$]*(?:[A-Za-z][013457@$]|[013457@$][A-Za-z])[A-Za-
 const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
 
 /** ROT13, reversed and leet text: looked for where words are missing but their images abound. */
-function wholeTextRuns(text: string, runs: EncodedRun[]): void {
+function wholeTextRuns(text: string): EncodedRun[] {
+  const runs: EncodedRun[] = [];
   const counts = countWords(text.toLowerCase());
   if (counts.rot13 >= 3) pushWhole(runs, 'rot13', text, rot13(text));
   if (counts.reversed >= 3) pushWhole(runs, 'reversed', text, [...text].reverse().join(''));
@@ -246,4 +281,5 @@ function wholeTextRuns(text: string, runs: EncodedRun[]): void {
       plain.replace(LEET_WORD, (word) => word.toLowerCase().replace(/[013457@$]/g, (digit) => LEET[digit] as string)),
     );
   }
+  return runs;
 }

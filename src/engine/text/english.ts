@@ -75,21 +75,32 @@ export function isEnglishWord(lower: string): boolean {
 }
 
 /**
- * True when text looks like words rather than decoding noise: mostly printable and
- * made of letters, digits and ordinary punctuation.
+ * True when text looks like writing rather than decoding noise: practically all of it
+ * printable, half of what is not blank letters or digits.
  */
 export function looksLikeText(text: string): boolean {
   if (text.length < 4) return false;
-  let good = 0;
+  let printable = 0;
+  let alphanumeric = 0;
   let letters = 0;
+  let blanks = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90)) {
-      letters++;
-      good++;
-    } else if ((code >= 32 && code < 127) || code === 10 || code === 9 || code === 13 || (code >= 0xa0 && code < 0xfff0 && code !== 0xfffd))
-      good++;
-    else if (code >= 0xd800 && code <= 0xdfff) good++;
+    // Invisible characters weigh nothing: they are taken off later.
+    if (code === 32 || (code >= 0x200b && code <= 0x206f)) blanks++;
+    if (code < 128) {
+      const letter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+      if (letter) letters++;
+      if (letter || (code >= 48 && code <= 57)) alphanumeric++;
+      if ((code >= 32 && code < 127) || code === 10 || code === 9 || code === 13) printable++;
+    } else if (code >= 0xa0 && code !== 0xfffd) {
+      printable++;
+      // A letter of another script, or half of a character beyond the basic plane.
+      if (code < 0x2000 || code > 0x2bff) {
+        alphanumeric++;
+        letters++;
+      }
+    }
   }
-  return good >= text.length * 0.95 && letters >= text.length * 0.3;
+  return printable >= text.length * 0.95 && alphanumeric >= (text.length - blanks) * 0.5 && letters >= 3;
 }

@@ -13,7 +13,7 @@ export interface Layer {
 }
 
 export const MAX_NESTING = 3;
-const MAX_LAYERS = 16;
+const MAX_LAYERS = 32;
 const MAX_TOTAL = 131_072;
 
 /** One surface string, normalised, with what the normaliser took off. */
@@ -24,7 +24,7 @@ export interface SurfaceText {
 }
 
 /**
- * Takes encodings off a normalised string, breadth first, at most three deep, sixteen
+ * Takes encodings off a normalised string, breadth first, at most three deep, 32
  * layers and 131,072 decoded characters, duplicates dropped.
  */
 export function decodeLayers(surface: SurfaceText): readonly Layer[] {

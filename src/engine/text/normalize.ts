@@ -18,7 +18,7 @@ export interface Normalized {
 export const NO_MARKS: Marks = { zeroWidth: 0, bidi: 0, ansi: 0, tags: '', homoglyphs: false };
 
 const PLAIN = /^[\t\n\x20-\x7E]*$/;
-const LOOSE_SPACE = /[ \t]{2,}|\t|\n{3,}/;
+const LOOSE_SPACE = / {3,}|\t|\n{3,}/;
 /** CSI and OSC sequences, bounded so that an unterminated one costs nothing; a lone ESC too. */
 // eslint-disable-next-line no-control-regex -- terminal escapes are what it looks for
 const ANSI = /[\x1B\x9B](?:\[[0-9;?]{0,32}[A-Za-z]|\][^\x07\x1B]{0,256}(?:\x07|\x1B\\)?)?/g;
@@ -71,11 +71,12 @@ function isStyled(text: string): boolean {
   return /[\uFF21-\uFF3A\uFF41-\uFF5A]{2}|[\u{1D400}-\u{1D7FF}]{2}/u.test(text);
 }
 
+/** Two blanks survive: in spread-out letters they are what parts the words. */
 function tidySpace(text: string): string {
   if (!LOOSE_SPACE.test(text)) return text;
   return text
     .replaceAll('\t', ' ')
-    .replace(/ {2,}/g, ' ')
+    .replace(/ {3,}/g, '  ')
     .replace(/\n{3,}/g, '\n\n');
 }
 
