@@ -26,6 +26,7 @@ export default defineConfig({
     plugins: [react()],
     build: {
       target: 'chrome140',
+      minify: true,
       // Fonts and icons as files: the content security policy allows no data: fonts.
       assetsInlineLimit: 0,
       rollupOptions: { input: at('./src/renderer/index.html') },
