@@ -20,10 +20,5 @@ export function register(parent: Command): void {
 }
 
 async function run({ port, host, data }: ServeArguments): Promise<void> {
-  await runLoopbackHost({ port, host, dataDir: data, token: setting('OMNIGUARD_TOKEN'), modelsDir: setting('OMNIGUARD_MODELS') });
-}
-
-function setting(name: string): string | undefined {
-  const value = process.env[name];
-  return value === '' ? undefined : value;
+  await runLoopbackHost({ port, host, dataDir: data });
 }
