@@ -95,7 +95,7 @@ describe('segmentLabel', () => {
 
 describe('countHostile', () => {
   it('adds up by category', () => {
-    expect(countHostile('a\u200b\u200bb\u202ec\u200b')).toEqual([
+    expect(countHostile(['a\u200b\u200bb', '\u202ec\u200b'])).toEqual([
       { category: 'bidi', count: 1, reads: null },
       { category: 'zero_width', count: 3, reads: null },
     ]);

@@ -181,12 +181,12 @@ export function segmentLabel(text: string): string {
   return characters.length > MOST_CODE_POINTS_SHOWN ? `${shown} … ×${characters.length}` : shown;
 }
 
-/** Hostile characters in a text by category, categories without any left out. */
+/** Hostile characters in texts by category, categories without any left out. */
 export function countHostile(
-  text: string,
+  texts: readonly string[],
 ): readonly { readonly category: HostileCategory; readonly count: number; readonly reads: string | null }[] {
   const counts = new Map<HostileCategory, { count: number; reads: string }>();
-  for (const segment of segmentText(text)) {
+  for (const segment of texts.flatMap((text) => segmentText(text))) {
     if (segment.kind === 'text') continue;
     const entry = counts.get(segment.category) ?? { count: 0, reads: '' };
     counts.set(segment.category, {

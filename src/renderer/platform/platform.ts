@@ -11,7 +11,7 @@ export type BackendClient = ContractRouterClient<Contract, CallContext>;
 export interface Platform {
   readonly client: BackendClient;
   readonly connection: Pick<Connection, 'getState' | 'subscribe' | 'retryNow' | 'reset'>;
-  copyText(text: string): Promise<void>;
+  readonly copyText: (text: string) => Promise<void>;
 }
 
 /** The desktop shell serves the interface from its own scheme; its development server shows in the agent string. */

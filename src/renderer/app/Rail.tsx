@@ -1,0 +1,52 @@
+import { classes } from '../lib/classes.ts';
+import { Icon, type IconName } from '../widgets/Icon.tsx';
+import { settings, THEMES, useSettings, type ThemeChoice } from './settings.ts';
+import type { Route } from './useRoute.ts';
+import styles from './Rail.module.css';
+
+const PAGES: readonly { readonly route: Route; readonly name: string; readonly icon: IconName }[] = [
+  { route: 'live', name: 'Live', icon: 'live' },
+  { route: 'models', name: 'Models', icon: 'models' },
+];
+
+const THEME_ICONS: { readonly [T in ThemeChoice]: IconName } = { system: 'system', dark: 'moon', light: 'sun' };
+
+function nextTheme(theme: ThemeChoice): ThemeChoice {
+  return THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
+}
+
+/** Pages at the top, theme and help at the bottom. */
+export function Rail({ route, onHelp }: { readonly route: Route; readonly onHelp: () => void }) {
+  const theme = useSettings((state) => state.theme);
+  return (
+    <nav className={styles['rail']} aria-label="Pages">
+      <ul>
+        {PAGES.map(({ route: target, name, icon }) => (
+          <li key={target}>
+            <a href={`#/${target}`} className={styles['item']} aria-current={target === route ? 'page' : undefined}>
+              <Icon name={icon} size={18} />
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <div className={styles['foot']}>
+        <button
+          type="button"
+          className={classes(styles['item'])}
+          data-testid="theme"
+          aria-label={`Theme: ${theme}. Change to ${nextTheme(theme)}.`}
+          title={`Theme: ${theme}`}
+          onClick={() => settings.setState({ theme: nextTheme(theme) })}
+        >
+          <Icon name={THEME_ICONS[theme]} size={18} />
+          <span className={styles['capital']}>{theme}</span>
+        </button>
+        <button type="button" className={styles['item']} data-testid="help" title="Keys and help (?)" onClick={onHelp}>
+          <Icon name="help" size={18} />
+          Help
+        </button>
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,60 @@
+import { createStore } from 'zustand/vanilla';
+import { useStore } from 'zustand';
+
+export const THEMES = ['system', 'dark', 'light'] as const;
+export type ThemeChoice = (typeof THEMES)[number];
+export type Theme = 'dark' | 'light';
+
+interface Settings {
+  readonly theme: ThemeChoice;
+  /** Single-character shortcuts; people who dictate or have a tremor turn them off (WCAG 2.1.4). */
+  readonly letterKeys: boolean;
+}
+
+const KEY = 'omniguard.settings';
+
+function read(): Settings {
+  const fallback: Settings = { theme: 'system', letterKeys: true };
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
+    if (typeof stored !== 'object' || stored === null) return fallback;
+    const { theme, letterKeys } = stored as Record<string, unknown>;
+    return {
+      theme: THEMES.find((name) => name === theme) ?? fallback.theme,
+      letterKeys: typeof letterKeys === 'boolean' ? letterKeys : fallback.letterKeys,
+    };
+  } catch {
+    return fallback;
+  }
+}
+
+const systemDark = window.matchMedia('(prefers-color-scheme: dark)');
+
+interface SettingsState extends Settings {
+  readonly systemTheme: Theme;
+}
+
+export const settings = createStore<SettingsState>(() => ({ ...read(), systemTheme: systemDark.matches ? 'dark' : 'light' }));
+
+export function useSettings<T>(select: (state: SettingsState) => T): T {
+  return useStore(settings, select);
+}
+
+/** The theme in force, the system's preference resolved. */
+export function activeTheme({ theme, systemTheme }: SettingsState): Theme {
+  return theme === 'system' ? systemTheme : theme;
+}
+
+/** Applies the theme and stores changes. Called once, before the first render, so that nothing flashes. */
+export function startSettings(): void {
+  const apply = (state: SettingsState): void => {
+    document.documentElement.dataset['theme'] = activeTheme(state);
+  };
+  apply(settings.getState());
+  settings.subscribe((state) => {
+    apply(state);
+    const { theme, letterKeys } = state;
+    localStorage.setItem(KEY, JSON.stringify({ theme, letterKeys } satisfies Settings));
+  });
+  systemDark.addEventListener('change', ({ matches }) => settings.setState({ systemTheme: matches ? 'dark' : 'light' }));
+}

@@ -1,0 +1,380 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { LANES } from '../../../contract/live.ts';
+import type { Command } from '../../app/commands.ts';
+import { useCommands } from '../../app/useCommands.ts';
+import { classes } from '../../lib/classes.ts';
+import { count, milliseconds, signed, words } from '../../lib/format.ts';
+import { ActionLabel } from '../../widgets/ActionChip.tsx';
+import { Button } from '../../widgets/Button.tsx';
+import { HostileText } from '../../widgets/HostileText.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { Empty } from '../../widgets/Notice.tsx';
+import { Panel } from '../../widgets/Panel.tsx';
+import { VerdictBadge } from '../../widgets/VerdictBadge.tsx';
+import { messagesDiffer, ROW_FILTERS, type DecisionRow, type LaneCell, type RowFilter } from './decisionRow.ts';
+import { displayedRow } from './displayed.ts';
+import { useLive, useLiveFeature } from './LiveContext.ts';
+import type { LiveStore } from './liveStore.ts';
+import { createRowFilter } from './rowFilter.ts';
+import styles from './DecisionTable.module.css';
+
+const ROW_HEIGHT = 28;
+const NO_ROWS: readonly DecisionRow[] = [];
+
+const FILTER_NAMES: { readonly [F in RowFilter]: string } = {
+  all: 'All',
+  disagreements: 'Disagreements',
+  breaches: 'Breaches',
+  false_alarms: 'False alarms',
+};
+
+/** Every decision of the comparison, both lanes side by side. Picking a row shows it in the panels and leaves the live tail. */
+export function DecisionTable() {
+  const { store } = useLiveFeature();
+  const rows = useLive(({ view }) => view?.rows ?? NO_ROWS);
+  const filter = useLive((model) => model.filter);
+  const search = useLive((model) => model.search);
+  const selection = useLive((model) => model.selection);
+  const shownKey = useLive((model) => (model.view === null ? null : (displayedRow(model.view, model.selection)?.key ?? null)));
+  const select = useMemo(() => createRowFilter(filter, search), [filter, search]);
+  const shown = useMemo(() => select(rows), [select, rows]);
+  const searchField = useRef<HTMLInputElement>(null);
+  const grid = useRef<HTMLDivElement>(null);
+  const toTail = useCallback(() => store.setState({ selection: null }), [store]);
+
+  const commands = useMemo<readonly Command[]>(
+    () => [
+      {
+        id: 'table.search',
+        title: 'Search the decisions',
+        keys: ['/'],
+        group: 'Table',
+        enabled: true,
+        run: () => searchField.current?.focus(),
+      },
+      {
+        id: 'table.focus',
+        title: 'Go to the decision table',
+        keys: ['t'],
+        group: 'Table',
+        enabled: true,
+        run: () => grid.current?.focus(),
+      },
+      { id: 'table.follow', title: 'Follow the live tail again', keys: ['f'], group: 'Table', enabled: true, run: toTail },
+    ],
+    [toTail],
+  );
+  useCommands(commands);
+
+  return (
+    <Panel
+      label="Decisions"
+      className={styles['panel']}
+      title={
+        <>
+          Decisions
+          <span className={styles['count']}>
+            {shown.length === rows.length ? count(rows.length) : `${count(shown.length)} of ${count(rows.length)}`}
+          </span>
+        </>
+      }
+      actions={
+        <>
+          <Button
+            variant={selection === null ? 'quiet' : 'primary'}
+            testId="live-tail"
+            aria-pressed={selection === null}
+            title="Panels and table follow the newest decision (F)"
+            onClick={toTail}
+          >
+            {selection === null ? 'Following live' : 'Back to live'}
+          </Button>
+          <div className={styles['filters']} role="group" aria-label="Filter">
+            {ROW_FILTERS.map((name) => (
+              <button
+                key={name}
+                type="button"
+                className={styles['filter']}
+                aria-pressed={name === filter}
+                data-testid={`filter-${name}`}
+                onClick={() => store.setState({ filter: name })}
+              >
+                {FILTER_NAMES[name]}
+              </button>
+            ))}
+          </div>
+          <label className={styles['search']}>
+            <Icon name="search" size={14} />
+            <span className="visually-hidden">Search decisions</span>
+            <input
+              ref={searchField}
+              type="search"
+              placeholder="Search  /"
+              autoComplete="off"
+              spellCheck={false}
+              data-testid="decision-search"
+              value={search}
+              onChange={(event) => store.setState({ search: event.target.value })}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' || event.key === 'ArrowDown') grid.current?.focus();
+                if (event.key !== 'Escape') return;
+                if (search === '') event.currentTarget.blur();
+                else store.setState({ search: '' });
+              }}
+            />
+          </label>
+        </>
+      }
+    >
+      <Grid ref={grid} rows={shown} total={rows.length} shownKey={shownKey} following={selection === null} store={store} />
+    </Panel>
+  );
+}
+
+interface GridProps {
+  readonly ref: RefObject<HTMLDivElement | null>;
+  readonly rows: readonly DecisionRow[];
+  readonly total: number;
+  readonly shownKey: string | null;
+  readonly following: boolean;
+  readonly store: LiveStore;
+}
+
+function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
+  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not in use; the virtualizer's result is not memoised
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => ref.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+    scrollPaddingStart: ROW_HEIGHT,
+  });
+  const firstNumber = useRef(rows[0]?.number ?? 1);
+
+  // The tail keeps the newest row in view; a detached table keeps its place when old rows leave memory.
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const first = rows[0]?.number ?? 1;
+    const gone = first - firstNumber.current;
+    firstNumber.current = first;
+    if (following) element.scrollTop = element.scrollHeight;
+    else if (gone > 0 && rows.length === total) element.scrollTop -= gone * ROW_HEIGHT;
+  }, [ref, rows, total, following]);
+
+  const pick = useCallback((row: DecisionRow) => store.setState({ selection: { key: row.key, number: row.number } }), [store]);
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
+    const page = Math.max(1, Math.floor((ref.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);
+    const at = rows.findLastIndex((row) => row.key === shownKey);
+    const targets: { readonly [key: string]: number } = {
+      ArrowUp: at - 1,
+      ArrowDown: at + 1,
+      PageUp: at - page,
+      PageDown: at + page,
+      Home: 0,
+      End: rows.length - 1,
+    };
+    const target = targets[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    const index = Math.min(rows.length - 1, Math.max(0, target));
+    const row = rows[index];
+    if (row === undefined) return;
+    pick(row);
+    virtualizer.scrollToIndex(index, { align: 'auto' });
+  };
+
+  return (
+    <div
+      ref={ref}
+      className={styles['grid']}
+      role="grid"
+      aria-label="Decisions"
+      aria-rowcount={rows.length + 1}
+      aria-multiselectable="false"
+      aria-activedescendant={shownKey === null ? undefined : rowId(shownKey)}
+      tabIndex={0}
+      data-testid="decision-table"
+      onKeyDown={onKeyDown}
+    >
+      <div className={classes(styles['row'], styles['head'])} role="row" aria-rowindex={1}>
+        <Head right>#</Head>
+        <Head right title="Episode">
+          Ep.
+        </Head>
+        <Head right title="Position in the episode">
+          Pos.
+        </Head>
+        <Head>Kind</Head>
+        <Head>Server / tool</Head>
+        <Head>Truth</Head>
+        {LANES.map((lane) => (
+          <LaneHead key={lane} lane={lane} />
+        ))}
+      </div>
+      {rows.length === 0 ? (
+        <div role="row">
+          <div role="gridcell" className={styles['emptyCell']}>
+            {total === 0 ? (
+              <Empty title="No decisions yet">Each message appears here once a lane has decided on it.</Empty>
+            ) : (
+              <NothingMatches store={store} />
+            )}
+          </div>
+        </div>
+      ) : (
+        <div className={styles['rows']} role="rowgroup" style={{ blockSize: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index];
+            return row === undefined ? null : (
+              <Row key={row.key} row={row} index={index} start={start} selected={row.key === shownKey} onPick={pick} />
+            );
+          })}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function NothingMatches({ store }: { readonly store: LiveStore }) {
+  return (
+    <Empty title="No decision matches the filter">
+      <Button onClick={() => store.setState({ filter: 'all', search: '' })}>Clear filter and search</Button>
+    </Empty>
+  );
+}
+
+function rowId(key: string): string {
+  return `decision-${key.replace('/', '-')}`;
+}
+
+function Head({ children, right = false, title }: { readonly children: ReactNode; readonly right?: boolean; readonly title?: string }) {
+  return (
+    <div role="columnheader" className={classes(right && styles['right'])} title={title}>
+      {children}
+    </div>
+  );
+}
+
+function LaneHead({ lane }: { readonly lane: (typeof LANES)[number] }) {
+  return (
+    <>
+      <div role="columnheader" className={classes(styles['laneHead'], styles[lane])}>
+        {lane === 'baseline' ? 'Baseline' : 'Trained'}
+      </div>
+      <Head right title={`Reward of the ${lane} lane`}>
+        Reward
+      </Head>
+      <Head right title={`Decision time of the ${lane} lane, milliseconds`}>
+        ms
+      </Head>
+    </>
+  );
+}
+
+interface RowProps {
+  readonly row: DecisionRow;
+  readonly index: number;
+  readonly start: number;
+  readonly selected: boolean;
+  readonly onPick: (row: DecisionRow) => void;
+}
+
+const Row = memo(function Row({ row, index, start, selected, onPick }: RowProps) {
+  const { baseline, trained } = row.cells;
+  const base = baseline?.retry === true ? (trained ?? baseline) : (baseline ?? trained);
+  const differ = messagesDiffer(row);
+  return (
+    <div
+      id={rowId(row.key)}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      className={styles['row']}
+      style={{ transform: `translateY(${start}px)` }}
+      data-testid="decision-row"
+      data-breach={baseline?.verdict === 'FN' || trained?.verdict === 'FN'}
+      onClick={() => onPick(row)}
+    >
+      <div role="gridcell" className={classes(styles['right'], styles['muted'])}>
+        {count(row.number)}
+      </div>
+      <div role="gridcell" className={styles['right']}>
+        {row.episodeIndex + 1}
+      </div>
+      <div role="gridcell" className={styles['right']}>
+        {row.position + 1}
+      </div>
+      <div role="gridcell">{words(row.kind)}</div>
+      <div role="gridcell">
+        <HostileText text={row.server} />
+        {row.tool === null ? null : (
+          <span className={styles['muted']}>
+            {' / '}
+            <HostileText text={row.tool} />
+          </span>
+        )}
+      </div>
+      <div role="gridcell" className={classes(base?.malicious === true ? styles['malicious'] : styles['muted'])}>
+        {base === null || base === undefined
+          ? ''
+          : base.malicious
+            ? words(base.vector)
+            : base.vector === 'none'
+              ? 'benign'
+              : `benign, ${words(base.vector)}`}
+        {differ ? (
+          <span className={styles['differs']} title="One lane saw a mutated retry instead">
+            {' ≠'}
+          </span>
+        ) : null}
+      </div>
+      <LaneCells cell={baseline} />
+      <LaneCells cell={trained} />
+    </div>
+  );
+});
+
+function LaneCells({ cell }: { readonly cell: LaneCell | null }) {
+  if (cell === null) {
+    return (
+      <>
+        <div role="gridcell" className={styles['muted']}>
+          waits
+        </div>
+        <div role="gridcell" />
+        <div role="gridcell" />
+      </>
+    );
+  }
+  return (
+    <>
+      <div role="gridcell" className={styles['decision']}>
+        <ActionLabel action={cell.action} />
+        <VerdictBadge verdict={cell.verdict} />
+      </div>
+      <div role="gridcell" className={styles['right']}>
+        {signed(cell.reward)}
+      </div>
+      <div role="gridcell" className={classes(styles['right'], styles['muted'])}>
+        {milliseconds(cell.decisionMs)}
+      </div>
+    </>
+  );
+}
+
+/** Asks the store for the steps of a picked row that are no longer in memory. */
+export function useFetchDetails(): void {
+  const { session } = useLiveFeature();
+  const missing = useLive(({ view, selection }) => {
+    if (view === null || selection === null) return null;
+    const row = displayedRow(view, selection);
+    return row === null || row.steps !== null ? null : row.episodeId;
+  });
+  useEffect(() => {
+    if (missing !== null) void session.fetchEpisode(missing);
+  }, [missing, session]);
+}

@@ -1,0 +1,122 @@
+import { useMemo } from 'react';
+import type { Command } from '../../app/commands.ts';
+import { useCommands } from '../../app/useCommands.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { Notice } from '../../widgets/Notice.tsx';
+import { allowedCommands, ControlStrip } from './ControlStrip.tsx';
+import { DecisionTable, useFetchDetails } from './DecisionTable.tsx';
+import { displayedRow } from './displayed.ts';
+import { LanePanel } from './LanePanel.tsx';
+import { LiveAnnouncer } from './LiveAnnouncer.tsx';
+import { useLive, useLiveFeature } from './LiveContext.ts';
+import { MessagePanel, otherLane } from './MessagePanel.tsx';
+import { messagesDiffer } from './decisionRow.ts';
+import { RewardChart } from './RewardChart.tsx';
+import styles from './LivePage.module.css';
+
+/** The comparison as it happens: one stream, two models, every decision. */
+export function LivePage() {
+  useLiveCommands();
+  useFetchDetails();
+  return (
+    <div className={styles['page']}>
+      <ControlStrip />
+      <Problems />
+      <div className={styles['panels']}>
+        <MessagePanel />
+        <LanePanel lane="baseline" />
+        <LanePanel lane="trained" />
+        <RewardChart />
+        <DecisionTable />
+      </div>
+      <LiveAnnouncer />
+    </div>
+  );
+}
+
+function useLiveCommands(): void {
+  const { session, store } = useLiveFeature();
+  const state = useLive(({ view }) => view?.state ?? null);
+  const commands = useMemo<readonly Command[]>(() => {
+    const allowed = allowedCommands(state);
+    const toggle = allowed.pause ? session.pause : session.start;
+    return [
+      {
+        id: 'live.next',
+        title: 'Play the next message',
+        keys: ['n'],
+        group: 'Live',
+        enabled: allowed.next,
+        run: () => void session.next(),
+      },
+      {
+        id: 'live.start',
+        title: 'Run live, or resume',
+        keys: ['l'],
+        group: 'Live',
+        enabled: allowed.start,
+        run: () => void session.start(),
+      },
+      { id: 'live.pause', title: 'Pause', keys: ['p'], group: 'Live', enabled: allowed.pause, run: () => void session.pause() },
+      {
+        id: 'live.toggle',
+        title: 'Pause or resume',
+        keys: [' '],
+        group: 'Live',
+        enabled: allowed.pause || allowed.start,
+        run: () => void toggle(),
+      },
+      { id: 'live.stop', title: 'Stop', keys: ['s', 'escape'], group: 'Live', enabled: allowed.stop, run: () => void session.stop() },
+      {
+        id: 'live.lane',
+        title: 'Show the other lane’s message, when the lanes differ',
+        keys: ['m'],
+        group: 'Live',
+        enabled: true,
+        run: () => {
+          const { view, selection, messageLane } = store.getState();
+          const row = view === null ? null : displayedRow(view, selection);
+          if (row !== null && messagesDiffer(row)) store.setState({ messageLane: otherLane(messageLane) });
+        },
+      },
+    ];
+  }, [session, store, state]);
+  useCommands(commands);
+}
+
+/** Failures of the comparison or of the last command: the reason, and what to do. */
+function Problems() {
+  const { session, store } = useLiveFeature();
+  const failed = useLive(({ view }) => (view?.state === 'failed' ? (view.problem ?? 'The comparison failed.') : null));
+  const command = useLive((model) => model.commandProblem);
+  const load = useLive((model) => model.loadProblem);
+  return (
+    <>
+      {failed === null ? null : (
+        <Notice
+          tone="problem"
+          testId="live-problem"
+          title={failed}
+          actions={
+            <>
+              <a className={styles['link']} href="#/models">
+                Open Models
+              </a>
+              <Button onClick={() => void session.start()}>Try again</Button>
+            </>
+          }
+        />
+      )}
+      {load === null ? null : <Notice tone="problem" title={load.message} advice={load.advice} />}
+      {command === null ? null : (
+        <Notice
+          tone="problem"
+          testId="command-problem"
+          title={command.message}
+          advice={command.advice}
+          actions={<Button icon="close" variant="quiet" aria-label="Dismiss" onClick={() => store.setState({ commandProblem: null })} />}
+        />
+      )}
+    </>
+  );
+}

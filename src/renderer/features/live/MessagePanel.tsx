@@ -1,0 +1,341 @@
+import { Tabs } from '@base-ui/react/tabs';
+import { useDeferredValue, useMemo, type ReactNode } from 'react';
+import { LANES, type Lane, type LaneStep, type PerLane } from '../../../contract/live.ts';
+import { usePlatform } from '../../platform/PlatformContext.ts';
+import { classes } from '../../lib/classes.ts';
+import { plural, words } from '../../lib/format.ts';
+import { CATEGORY_NAMES, countHostile } from '../../lib/hostileText.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { HostileText } from '../../widgets/HostileText.tsx';
+import { Empty } from '../../widgets/Notice.tsx';
+import { Panel } from '../../widgets/Panel.tsx';
+import { VerdictBadge } from '../../widgets/VerdictBadge.tsx';
+import { messagesDiffer } from './decisionRow.ts';
+import { useDisplayed, type Displayed } from './displayed.ts';
+import { JsonText, JsonView } from './JsonView.tsx';
+import { LANE_NAMES } from './laneNames.ts';
+import { useLive, useLiveFeature } from './LiveContext.ts';
+import { pinnedChanges } from './pinnedChanges.ts';
+import styles from './MessagePanel.module.css';
+
+export function otherLane(lane: Lane): Lane {
+  return lane === 'baseline' ? 'trained' : 'baseline';
+}
+
+/** Shows the given lane's message, or the other's when this lane did not see the position. */
+function stepToShow(steps: PerLane<LaneStep | null>, preferred: Lane): LaneStep | null {
+  return steps[preferred] ?? steps[otherLane(preferred)];
+}
+
+/** The incoming message as it crossed the gateway, with its context; the truth about it stands below once it is decided. */
+export function MessagePanel() {
+  const displayed = useDeferredValue(useDisplayed());
+  const messageLane = useLive((model) => model.messageLane);
+  const hasView = useLive(({ view }) => view !== null);
+  const step = displayed === null ? null : stepToShow(displayed.steps, messageLane);
+  return (
+    <Panel
+      label="Incoming message"
+      testId="message-panel"
+      className={styles['panel']}
+      title={
+        displayed === null ? (
+          'Incoming message'
+        ) : (
+          <>
+            <span>{words(displayed.row.kind)}</span>
+            <span className={styles['place']}>
+              episode {displayed.row.episodeIndex + 1}, message {displayed.row.position + 1}
+            </span>
+          </>
+        )
+      }
+      actions={displayed === null ? undefined : <LaneSwitch displayed={displayed} shown={step?.lane ?? messageLane} />}
+    >
+      {displayed === null || step === null ? (
+        <NoMessage displayed={displayed} hasView={hasView} />
+      ) : (
+        <Message displayed={displayed} step={step} />
+      )}
+    </Panel>
+  );
+}
+
+function NoMessage({ displayed, hasView }: { readonly displayed: Displayed | null; readonly hasView: boolean }) {
+  if (displayed === null) {
+    return hasView ? (
+      <Empty title="No message played yet">
+        The environment plays an adversary against an MCP gateway. Play one message with Next message (N), or let it run with Live (L).
+      </Empty>
+    ) : (
+      <Empty title="Loading…" />
+    );
+  }
+  if (displayed.fetching?.state !== 'failed') return <Empty title="Reading the step from the store…" />;
+  const { message, advice } = displayed.fetching.problem;
+  return <Empty title={message}>{advice ?? 'The table keeps its summary.'}</Empty>;
+}
+
+/** When the adversary answered one lane's block with a mutated retry, the lanes saw different messages. */
+function LaneSwitch({ displayed, shown }: { readonly displayed: Displayed; readonly shown: Lane }) {
+  const { store } = useLiveFeature();
+  if (!messagesDiffer(displayed.row)) return null;
+  return (
+    <div className={styles['switch']} role="group" aria-label="Message seen by">
+      <span className={styles['differs']}>Lanes differ</span>
+      {LANES.map((lane) => (
+        <button
+          key={lane}
+          type="button"
+          className={styles['switchButton']}
+          aria-pressed={lane === shown}
+          data-testid={`message-lane-${lane}`}
+          onClick={() => store.setState({ messageLane: lane })}
+        >
+          {LANE_NAMES[lane]}
+          {displayed.row.cells[lane]?.retry === true ? ' (retry)' : ''}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Message({ displayed, step }: { readonly displayed: Displayed; readonly step: LaneStep }) {
+  const { message, hints, layers } = step;
+  const { context } = message;
+  const changes = useMemo(() => pinnedChanges(message), [message]);
+  const { copyText } = usePlatform();
+  return (
+    <>
+      <dl className={styles['facts']}>
+        <Fact name="Server">
+          <HostileText text={context.server} /> <span className={styles['muted']}>over {context.transport}</span>
+        </Fact>
+        {context.tool === undefined ? null : (
+          <Fact name="Tool">
+            <HostileText text={context.tool} />
+          </Fact>
+        )}
+        {context.userTask === undefined ? null : (
+          <Fact name="User task">
+            <HostileText text={context.userTask.slice(0, 2_000)} />
+          </Fact>
+        )}
+      </dl>
+      <Tabs.Root className={styles['tabs']} defaultValue="json">
+        <div className={styles['tabBar']}>
+          <Tabs.List className={styles['tabList']} aria-label="Views of the message">
+            <Tab value="json">Message</Tab>
+            <Tab value="context">Context</Tab>
+            <Tab value="decoded" count={layers.length}>
+              Decoded
+            </Tab>
+            <Tab value="changes" count={changes?.length ?? 0}>
+              Changes
+            </Tab>
+          </Tabs.List>
+          <Button
+            icon="copy"
+            variant="quiet"
+            aria-label="Copy the message as JSON"
+            title="Copy the message as JSON"
+            onClick={() => void copyText(JSON.stringify(message.message, null, 2))}
+          />
+        </div>
+        <Tabs.Panel className={styles['body']} value="json" tabIndex={0}>
+          <div data-testid="message-json">
+            <JsonView value={message.message} />
+          </div>
+        </Tabs.Panel>
+        <Tabs.Panel className={styles['body']} value="context" tabIndex={0}>
+          <Context step={step} />
+        </Tabs.Panel>
+        <Tabs.Panel className={styles['body']} value="decoded" tabIndex={0}>
+          {layers.length === 0 ? <p className={styles['muted']}>No layer of encoding was found.</p> : null}
+          {layers.map((layer, index) => (
+            <section key={index} className={styles['block']}>
+              <h3>
+                {words(layer.encoding)} <code>{layer.pointer}</code>
+              </h3>
+              <JsonText text={layer.text} />
+            </section>
+          ))}
+        </Tabs.Panel>
+        <Tabs.Panel className={styles['body']} value="changes" tabIndex={0}>
+          {changes === null ? <p className={styles['muted']}>No definition is pinned for this message.</p> : null}
+          {changes?.length === 0 ? <p className={styles['muted']}>Same as the pinned definition.</p> : null}
+          {changes?.map(({ tool, status, parts }) => (
+            <section key={tool} className={styles['block']}>
+              <h3>
+                <HostileText text={tool} /> {status}
+              </h3>
+              <div className={styles['diff']}>
+                {parts.map((part, index) => (
+                  <DiffText key={index} {...part} edge={index === 0 ? 'start' : index === parts.length - 1 ? 'end' : null} />
+                ))}
+              </div>
+            </section>
+          ))}
+        </Tabs.Panel>
+      </Tabs.Root>
+      {hints.length === 0 ? null : (
+        <ul className={styles['hints']} aria-label="Observable hints">
+          {hints.map((hint, index) => (
+            <li key={index} title={hint.pointer}>
+              <HostileText text={hint.text} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <HostileLegend message={message.message} />
+      <Truth displayed={displayed} step={step} />
+    </>
+  );
+}
+
+function Tab({ value, count, children }: { readonly value: string; readonly count?: number; readonly children: ReactNode }) {
+  return (
+    <Tabs.Tab className={styles['tab']} value={value}>
+      {children}
+      {count === undefined ? null : <span className={classes(styles['count'], count === 0 && styles['none'])}>{count}</span>}
+    </Tabs.Tab>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div className={styles['fact']}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Context({ step }: { readonly step: LaneStep }) {
+  const { context } = step.message;
+  return (
+    <dl className={styles['context']}>
+      <dt>Granted capabilities</dt>
+      <dd>{context.granted === undefined ? 'unknown' : context.granted.length === 0 ? 'none' : context.granted.join(', ')}</dd>
+      <dt>Recent trace</dt>
+      <dd>
+        {context.trace === undefined || context.trace.length === 0 ? 'empty' : null}
+        <ol className={styles['trace']}>
+          {context.trace?.map((entry, index) => (
+            <li key={index}>
+              <span className={styles['muted']}>{words(entry.kind)}</span>
+              <span>
+                <HostileText text={`${entry.tool === undefined ? '' : `${entry.tool}: `}${entry.summary}`} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      </dd>
+      <dt>Normalised text</dt>
+      <dd>
+        <JsonText text={step.normalizedText.slice(0, 8_000)} />
+      </dd>
+    </dl>
+  );
+}
+
+const CONTEXT_CHARACTERS = 160;
+
+/** Added and removed words carry a sign and an underline beside their colour; long unchanged runs are folded. */
+function DiffText({
+  kind,
+  text,
+  edge,
+}: {
+  readonly kind: 'same' | 'added' | 'removed';
+  readonly text: string;
+  readonly edge: 'start' | 'end' | null;
+}) {
+  if (kind === 'added') {
+    return (
+      <ins className={styles['added']}>
+        <HostileText text={text} />
+      </ins>
+    );
+  }
+  if (kind === 'removed') {
+    return (
+      <del className={styles['removed']}>
+        <HostileText text={text} />
+      </del>
+    );
+  }
+  if (text.length <= CONTEXT_CHARACTERS * 2 + 40) return <HostileText text={text} />;
+  const before = edge === 'start' ? '' : text.slice(0, CONTEXT_CHARACTERS);
+  const after = edge === 'end' ? '' : text.slice(-CONTEXT_CHARACTERS);
+  return (
+    <>
+      <HostileText text={before} />
+      <span className={styles['folded']}>{plural(text.length - before.length - after.length, 'unchanged character')}</span>
+      <HostileText text={after} />
+    </>
+  );
+}
+
+/** What the boxes in the message stand for, with their number. */
+function HostileLegend({ message }: { readonly message: unknown }) {
+  const counts = useMemo(() => countHostile(rawStrings(message)), [message]);
+  if (counts.length === 0) return null;
+  return (
+    <p className={styles['legend']} data-testid="hostile-legend">
+      <strong>Boxed characters:</strong>{' '}
+      {counts.map(({ category, count, reads }, index) => (
+        <span key={category}>
+          {index === 0 ? '' : '; '}
+          {plural(count, CATEGORY_NAMES[category])}
+          {reads === null ? null : (
+            <>
+              {' reading '}
+              <q>
+                <HostileText text={reads} />
+              </q>
+            </>
+          )}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+/** All keys and strings of a JSON value. */
+function rawStrings(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [...(Array.isArray(value) ? [] : [key]), ...rawStrings(item)]);
+}
+
+/** The flags that only the environment knows, shown after the decision. */
+function Truth({ displayed, step }: { readonly displayed: Displayed; readonly step: LaneStep }) {
+  const { truth, retry } = step.info;
+  return (
+    <footer className={styles['truth']} data-testid="message-truth" aria-label="Ground truth">
+      <span className={classes(styles['flag'], truth.malicious ? styles['malicious'] : styles['benign'])}>
+        {truth.malicious ? 'Malicious' : 'Benign'}
+      </span>
+      <span className={styles['vector']}>{truth.vector === 'none' ? 'ordinary traffic' : words(truth.vector)}</span>
+      <span className={styles['flag']} data-on={truth.obfuscation.length > 0} title={truth.obfuscation.map(words).join(', ')}>
+        {truth.obfuscation.length > 0 ? `Obfuscated: ${truth.obfuscation.map(words).join(', ')}` : 'Not obfuscated'}
+      </span>
+      <span className={styles['flag']} data-on={truth.stdioEscape}>
+        {truth.stdioEscape ? 'STDIO escape' : 'No STDIO escape'}
+      </span>
+      {truth.chain === undefined ? null : <span className={styles['flag']}>Chain: {truth.chain.stage}</span>}
+      {retry ? <span className={styles['flag']}>Mutated retry</span> : null}
+      <span className={styles['verdicts']}>
+        {LANES.map((lane) => {
+          const cell = displayed.row.cells[lane];
+          return cell === null ? null : (
+            <span key={lane}>
+              {LANE_NAMES[lane]} <VerdictBadge verdict={cell.verdict} />
+            </span>
+          );
+        })}
+      </span>
+    </footer>
+  );
+}

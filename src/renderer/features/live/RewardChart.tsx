@@ -1,0 +1,79 @@
+import { useEffect, useMemo, useState } from 'react';
+import { activeTheme, useSettings } from '../../app/settings.ts';
+import { EChart } from '../../charts/EChart.tsx';
+import { rewardChartOption, type ChartColours } from '../../charts/rewardChart.ts';
+import { signed } from '../../lib/format.ts';
+import { Empty } from '../../widgets/Notice.tsx';
+import { Panel } from '../../widgets/Panel.tsx';
+import { useLive, useLiveFeature } from './LiveContext.ts';
+import type { LiveView } from './liveView.ts';
+import styles from './RewardChart.module.css';
+
+/** Redrawing a chart is the dearest thing on the page, and curves are read by their shape. */
+const REDRAW_MS = 300;
+
+/** The curves, at most every `REDRAW_MS`. */
+function usePacedCurves(): LiveView['curves'] | null {
+  const { store } = useLiveFeature();
+  const [curves, setCurves] = useState(() => store.getState().view?.curves ?? null);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const read = (): void => {
+      timer = null;
+      setCurves(store.getState().view?.curves ?? null);
+    };
+    const unsubscribe = store.subscribe((now, before) => {
+      if (now.view?.curves !== before.view?.curves) timer ??= setTimeout(read, REDRAW_MS);
+    });
+    return () => {
+      unsubscribe();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [store]);
+  return curves;
+}
+
+function useChartColours(): ChartColours {
+  const theme = useSettings(activeTheme);
+  return useMemo(() => {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name: string): string => (theme === 'dark' || theme === 'light' ? style.getPropertyValue(name).trim() : '');
+    return {
+      text: read('--text'),
+      muted: read('--text-muted'),
+      line: read('--line'),
+      surface: read('--surface-2'),
+      baseline: read('--lane-baseline'),
+      trained: read('--lane-trained'),
+    };
+  }, [theme]);
+}
+
+/** Cumulative reward of both lanes. */
+export function RewardChart() {
+  const curves = usePacedCurves();
+  const colours = useChartColours();
+  const option = useMemo(() => (curves === null ? null : rewardChartOption(curves, colours)), [curves, colours]);
+  const rewards = useLive(({ view }) =>
+    view === null ? '' : `Baseline ${signed(view.totals.baseline.reward)}, trained ${signed(view.totals.trained.reward)}`,
+  );
+  const empty = curves === null || (curves.baseline.length === 0 && curves.trained.length === 0);
+  return (
+    <Panel
+      label="Cumulative reward"
+      testId="reward-chart"
+      className={styles['panel']}
+      title={
+        <>
+          Cumulative reward <span className={styles['axis']}>by steps played in the lane</span>
+        </>
+      }
+    >
+      {empty || option === null ? (
+        <Empty title="No steps yet">The curves of both lanes appear with the first message.</Empty>
+      ) : (
+        <EChart option={option} label={`Line chart of cumulative reward by steps played. ${rewards}.`} />
+      )}
+    </Panel>
+  );
+}

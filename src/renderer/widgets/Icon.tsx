@@ -1,0 +1,39 @@
+const PATHS = {
+  live: 'M2 8h3l2-5 3 10 2-5h2',
+  models: 'M8 1.5 14 4.5 8 7.5 2 4.5zM2 8l6 3 6-3M2 11.5l6 3 6-3',
+  sun: 'M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1',
+  moon: 'M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7z',
+  system: 'M2 3h12v8H2zM5.5 14h5M8 11v3',
+  help: 'M6 6a2 2 0 1 1 2.7 1.9c-.5.2-.7.6-.7 1.1v.5M8 12v.2M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13z',
+  play: 'M5 3v10l8-5z',
+  pause: 'M5 3v10M11 3v10',
+  step: 'M4 3v10l6-5zM12 3v10',
+  stop: 'M4 4h8v8H4z',
+  dice: 'M3 3h10v10H3zM5.7 5.7v.1M10.3 5.7v.1M8 8v.1M5.7 10.3v.1M10.3 10.3v.1',
+  search: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.5 10.5 14 14',
+  copy: 'M5 5h8v9H5zM3 11V2h8',
+  warning: 'M8 2 14.5 13.5h-13zM8 6.5v3.5M8 11.8v.2',
+  down: 'M4 6l4 4 4-4',
+  check: 'M3 8.5 6.5 12 13 4.5',
+  close: 'M4 4l8 8M12 4l-8 8',
+  swap: 'M3 5h9l-2.5-2.5M13 11H4l2.5 2.5',
+} as const;
+export type IconName = keyof typeof PATHS;
+
+const FILLED: ReadonlySet<IconName> = new Set(['play', 'stop']);
+
+/** A 16 px line icon; decorative, so the control around it carries the name. */
+export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <path
+        d={PATHS[name]}
+        fill={FILLED.has(name) ? 'currentColor' : 'none'}
+        stroke="currentColor"
+        strokeWidth="1.5"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
+  );
+}
