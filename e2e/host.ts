@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,13 +22,16 @@ export interface RunningHost {
 /** @throws Error when the ready line does not come within 60 seconds. */
 export async function startHost(options: { dataDir?: string; modelsDir?: string } = {}): Promise<RunningHost> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'omniguard-e2e-')));
+  // The printed token opens the host once; tests open it from many browser contexts.
+  const token = randomBytes(32).toString('hex');
   const startedAt = Date.now();
   const child = spawn(process.execPath, ['src/cli/omniguard.ts', 'serve', '--port', '0', '--data', dataDir], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...(options.modelsDir === undefined ? {} : { OMNIGUARD_MODELS: options.modelsDir }) },
+    env: { ...process.env, OMNIGUARD_TOKEN: token, ...(options.modelsDir === undefined ? {} : { OMNIGUARD_MODELS: options.modelsDir }) },
   });
-  const url = await readyUrl(child);
+  const url = new URL(await readyUrl(child));
+  url.searchParams.set('token', token);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -35,7 +39,7 @@ export async function startHost(options: { dataDir?: string; modelsDir?: string 
     await exited;
   };
   return {
-    url,
+    url: url.href,
     dataDir,
     readyMs: Date.now() - startedAt,
     kill: () => end('SIGKILL'),
