@@ -38,9 +38,17 @@ def drop_task(body: str) -> str:
     return "\n".join(line for index, line in enumerate(lines) if not (index == 1 and line.startswith("task: ")))
 
 
+def drop_past(body: str) -> str:
+    """The body without the outcomes of past decisions, as at the start of a session."""
+    facts, newline, rest = body.partition("\n")
+    return " | ".join(part for part in facts.split(" | ") if not part.startswith("past ")) + newline + rest
+
+
 def augment(row: Row, generator: random.Random) -> str:
     """A changed body of the row that keeps its label."""
     body = rename_server(row.body, generator)
+    if generator.random() < 0.5:
+        body = drop_past(body)
     if row.vector not in TASK_BOUND and generator.random() < 0.5:
         body = drop_task(body)
     return body

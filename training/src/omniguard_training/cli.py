@@ -10,9 +10,11 @@ from pathlib import Path
 
 from omniguard_training.config import load_config
 from omniguard_training.errors import TrainingError
+from omniguard_training.parallel import join, leave, size
 from omniguard_training.run import REPOSITORY, Inputs, Run
 
 ORDER = ("tokenizer", "pretrain", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "evaluate")
+PARALLEL = ("pretrain", "sft", "grpo")
 
 
 def _stages() -> dict[str, Callable[[Run], None]]:
@@ -85,7 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 continue
             started = time.monotonic()
             print(f"{stage}: start", flush=True)
+            if stage in PARALLEL:
+                join()
+            elif size() > 1:
+                raise TrainingError(f"the stage {stage} runs in one process; only {', '.join(PARALLEL)} run in several")
             stages[stage](run)
+            leave()
             _finished(run, stage).write_text(f"{time.monotonic() - started:.0f} seconds\n", encoding="utf-8")
             print(f"{stage}: {time.monotonic() - started:.0f} s", flush=True)
     except TrainingError as error:

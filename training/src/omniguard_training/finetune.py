@@ -24,6 +24,7 @@ from omniguard_training.objective import (
     weighted_mean,
 )
 from omniguard_training.optimise import Optimiser, Schedule
+from omniguard_training.parallel import is_first, share, size
 from omniguard_training.predict import predict
 from omniguard_training.run import EncodedRow, Run
 from omniguard_training.tokenizer import PromptEncoder
@@ -80,7 +81,7 @@ def sft_batches(run: Run, rows: Sequence[EncodedRow], generator: random.Random) 
         for row in draw_epoch([entry.row for entry in rows], run.config.weights, generator):
             body = augment(row, generator) if generator.random() < settings.augment else row.body
             drawn.append(by_id[id(row)] if body == row.body else EncodedRow(row, run.encoder.rest(body)))
-        for batch in length_buckets([len(entry.rest) for entry in drawn], settings.batch_tokens, generator):
+        for batch in share(length_buckets([len(entry.rest) for entry in drawn], settings.batch_tokens, generator)):
             yield [drawn[index] for index in batch]
 
 
@@ -92,7 +93,7 @@ def steps_of(rows: Sequence[EncodedRow], epochs: int, batch_tokens: int, weights
     """Optimiser steps of so many epochs."""
     drawn = draw_epoch([entry.row for entry in rows], weights, random.Random(0))
     share = len(drawn) / len(rows)
-    return int(epochs * share * len(length_buckets([len(entry.rest) for entry in rows], batch_tokens, random.Random(0)))) + 1
+    return int(epochs * share * len(length_buckets([len(entry.rest) for entry in rows], batch_tokens, random.Random(0))) / size()) + 1
 
 
 def sft_stage(run: Run) -> None:
@@ -119,10 +120,11 @@ def sft_stage(run: Run) -> None:
                 history.log(schedule.step, loss=loss.item(), lr=optimiser.learning_rate, grad_norm=norm)
             if schedule.progress >= next_evaluation or schedule.finished:
                 next_evaluation += 1 / EVALUATIONS
-                scores = evaluate_rows(run, model, held_out)
-                history.log(schedule.step, loss=loss.item(), lr=optimiser.learning_rate, **held_out_metrics(scores))
-                report("sft", schedule.step, loss.item(), scores)
-                model.save_pretrained(run.sft)
+                if is_first():
+                    scores = evaluate_rows(run, model, held_out)
+                    history.log(schedule.step, loss=loss.item(), lr=optimiser.learning_rate, **held_out_metrics(scores))
+                    report("sft", schedule.step, loss.item(), scores)
+                    model.save_pretrained(run.sft)
             if schedule.finished:
                 return
 
@@ -142,11 +144,11 @@ def grpo_stage(run: Run) -> None:
     optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.0, schedule)
     next_evaluation = 1 / EVALUATIONS
     with run.history("grpo") as history:
-        scores = evaluate_rows(run, model, held_out)
-        report("grpo", 0, float("nan"), scores)
+        if is_first():
+            report("grpo", 0, float("nan"), evaluate_rows(run, model, held_out))
         while not schedule.finished:
             drawn = [by_id[id(row)] for row in draw_epoch([entry.row for entry in rows], run.config.weights, generator)]
-            for batch in length_buckets([len(entry.rest) for entry in drawn], settings.batch_tokens, generator):
+            for batch in share(length_buckets([len(entry.rest) for entry in drawn], settings.batch_tokens, generator)):
                 entries = [drawn[index] for index in batch]
                 chosen = [entry.row for entry in entries]
                 rests = [entry.rest for entry in entries]
@@ -174,9 +176,10 @@ def grpo_stage(run: Run) -> None:
                     )
                 if schedule.progress >= next_evaluation or schedule.finished:
                     next_evaluation += 1 / EVALUATIONS
-                    scores = evaluate_rows(run, model, held_out)
-                    history.log(schedule.step, loss=loss.item(), kl=terms.kl.mean().item(), **held_out_metrics(scores))
-                    report("grpo", schedule.step, loss.item(), scores)
-                    model.save_pretrained(run.defender)
+                    if is_first():
+                        scores = evaluate_rows(run, model, held_out)
+                        history.log(schedule.step, loss=loss.item(), kl=terms.kl.mean().item(), **held_out_metrics(scores))
+                        report("grpo", schedule.step, loss.item(), scores)
+                        model.save_pretrained(run.defender)
                 if schedule.finished:
                     break

@@ -29,10 +29,13 @@ def label_policy(logits: Tensor, labels: Sequence[int]) -> LabelPolicy:
 
 
 def soft_targets(rows: Sequence[Row], fitting_share: float, smoothing: float) -> Tensor:
-    """(rows, 6): `fitting_share` on the fitting action, the rest on the other acceptable ones, then smoothed."""
+    """(rows, 6): `fitting_share` on the fitting action, the rest on the other acceptable ones, then smoothed.
+
+    A benign row has all its mass on the fitting action: detours that cost nothing in the environment are alarms all the same.
+    """
     targets = torch.zeros(len(rows), 6)
     for index, row in enumerate(rows):
-        others = [action for action in row.acceptable if action != row.fitting]
+        others = [action for action in row.acceptable if action != row.fitting] if row.malicious else []
         if not others:
             targets[index, row.fitting] = 1.0
             continue

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from omniguard_training.parallel import average
+
 WARM_UP = 0.03
 CLIP = 1.0
 
@@ -22,15 +24,21 @@ class Schedule:
         self._seconds = max_minutes * 60
         self._started = time.monotonic()
         self.step = 0
+        self.progress = 0.0
 
-    @property
-    def progress(self) -> float:
+    def measure(self) -> float:
+        """Where this process stands after one more step."""
         elapsed = (time.monotonic() - self._started) / self._seconds
-        return min(1.0, max(self.step / self._steps, elapsed))
+        return min(1.0, max((self.step + 1) / self._steps, elapsed))
+
+    def advance(self, progress: float) -> None:
+        """Counts a step and takes over the progress that all processes agreed on."""
+        self.step += 1
+        self.progress = progress
 
     @property
     def finished(self) -> bool:
-        return self.progress >= 1.0
+        return self.progress >= 1.0 - 1e-6
 
     def factor(self) -> float:
         """Share of the peak learning rate: linear warm-up, then cosine to a tenth."""
@@ -56,8 +64,9 @@ class Optimiser:
         for group in self._adam.param_groups:
             group["lr"] = self.learning_rate
         loss.backward()
+        progress = average(self._parameters, self._schedule.measure())
         norm = float(torch.nn.utils.clip_grad_norm_(self._parameters, CLIP))
         self._adam.step()
         self._adam.zero_grad(set_to_none=True)
-        self._schedule.step += 1
+        self._schedule.advance(progress)
         return norm

@@ -12,6 +12,7 @@ from transformers import LlamaForCausalLM
 from omniguard_training.batching import length_buckets
 from omniguard_training.model import build_base, pad
 from omniguard_training.optimise import Optimiser, Schedule
+from omniguard_training.parallel import is_first, share, size
 from omniguard_training.run import Run
 from omniguard_training.tokenizer import PromptEncoder, save_tokenizer, train_tokenizer
 
@@ -82,21 +83,22 @@ def pretrain_stage(run: Run) -> None:
     documents = language_documents(encoder, bodies, plain, settings.random_answer_share, settings.block_tokens, generator)
     print(f"{model.num_parameters():,} parameters, {sum(map(len, documents)):,} tokens an epoch", flush=True)
     batches_an_epoch = len(length_buckets([len(document) for document in documents], settings.batch_tokens, random.Random(0)))
-    schedule = Schedule(batches_an_epoch * settings.epochs, settings.max_minutes)
+    schedule = Schedule(batches_an_epoch * settings.epochs // size(), settings.max_minutes)
     optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.05, schedule)
     seen = 0
     with run.history("pretrain") as history:
         for _ in range(settings.epochs):
             documents = language_documents(encoder, bodies, plain, settings.random_answer_share, settings.block_tokens, generator)
-            for batch in length_buckets([len(document) for document in documents], settings.batch_tokens, generator):
+            for batch in share(length_buckets([len(document) for document in documents], settings.batch_tokens, generator)):
                 if schedule.finished:
                     break
                 chosen = [documents[index] for index in batch]
                 loss = language_loss(model, chosen, encoder.padding, settings.position_share)
                 norm = optimiser.step(loss)
-                seen += sum(map(len, chosen))
+                seen += sum(map(len, chosen)) * size()
                 if schedule.step % LOG_EVERY == 1:
                     history.log(schedule.step, loss=loss.item(), lr=optimiser.learning_rate, grad_norm=norm, tokens=seen)
     model.eval()
-    model.save_pretrained(run.base)
+    if is_first():
+        model.save_pretrained(run.base)
     print(f"pretrained on {seen:,} tokens in {schedule.step} steps", flush=True)

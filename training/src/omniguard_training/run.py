@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import torch
 
 from omniguard_training.config import RunConfig
 from omniguard_training.errors import TrainingError
+from omniguard_training.parallel import is_first, size
 from omniguard_training.prompt import PromptLayout, load_layout
 from omniguard_training.rows import Row, load_rows, split_by_group
 from omniguard_training.telemetry import History, forget_stage
@@ -56,14 +58,16 @@ class Run:
 
     def seed(self, stage: str) -> random.Random:
         """Seeds torch and numpy for a stage, and returns its own generator."""
-        torch.set_num_threads(self.config.threads)
+        torch.set_num_threads(max(1, self.config.threads // size()))
         value = self.config.seed ^ (int.from_bytes(stage.encode(), "big") % 2**31)
         torch.manual_seed(value)
         np.random.seed(value % 2**32)
         return random.Random(value)
 
     def history(self, stage: str) -> History:
-        """The curves of a stage, starting anew."""
+        """The curves of a stage, starting anew; of several processes the first alone keeps them."""
+        if not is_first():
+            return History(Path(os.devnull), stage)
         forget_stage(self.history_path, stage)
         return History(self.history_path, stage)
 
