@@ -1,5 +1,6 @@
 import type { ScenarioMessage } from '../corpus/scenario.ts';
 import { randomFrom } from '../random/random.ts';
+import { disguise } from './disguise.ts';
 import { mutate } from './mutators/mutate.ts';
 
 /** Mutations of one message at one depth are drawn from this many variants, so that equal draws can be shared. */
@@ -25,7 +26,7 @@ export function createMutationCache(): MutationCache {
       const key = depth * MUTATION_VARIANTS + variant;
       const found = known.get(key);
       if (found !== undefined) return found;
-      const made = mutate(source, randomFrom(variant, 'mutation', source.origin, depth), depth);
+      const made = mutated(source, variant, depth);
       known.set(key, made);
       const evicted = order[oldest];
       if (evicted !== undefined) bySource.get(evicted.source)?.delete(evicted.key);
@@ -34,4 +35,11 @@ export function createMutationCache(): MutationCache {
       return made;
     },
   };
+}
+
+/** The source itself when it is benign or holds nothing that could be disguised. */
+function mutated(source: ScenarioMessage, variant: number, depth: number): ScenarioMessage {
+  if (!source.truth.malicious) return source;
+  const telling = mutate(source, randomFrom(variant, 'mutation', source.origin, depth), depth);
+  return telling === source ? (disguise(source, randomFrom(variant, 'disguise', source.origin, depth)) ?? source) : telling;
 }
