@@ -7,7 +7,7 @@ import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import type { Environment } from '../../engine/environment/environment.ts';
 import { loadBundledCorpus } from '../corpora/bundledCorpus.ts';
 import { buildDataset, type DatasetOptions } from './buildDataset.ts';
-import { generatedCases } from './generatedCases.ts';
+import { generatedCases, sufficientAction } from './generatedCases.ts';
 import type { LabelledCase } from './labelledCase.ts';
 import { suiteCase } from './suiteCase.ts';
 import { benignRecord, maliciousRecord, resultOf, temporaryFolder, type Folder } from './testing/records.ts';
@@ -117,8 +117,15 @@ describe('generated rows', () => {
   it('value each message alone: the same message is worth the same early and late in an episode', () => {
     for (const { rewards, label, fitting, acceptable } of take(300)) {
       expect(acceptable).toContain(fitting);
+      expect(rewards[fitting]).toBeGreaterThan(0);
       expect(rewards.ALLOW).toBeCloseTo(label === 'malicious' ? -1 : 0.22, 9);
     }
+  });
+
+  it('name the best action where the one for the threat would let the disguised message through', () => {
+    const hidden = { ALLOW: -1, BLOCK: 0.37, SPOTLIGHT: 0.42, SEMANTIC_DIFF: -1, CAPABILITY_MEDIATION: -1, REVOKE_STDIO: 0.37 };
+    expect(sufficientAction('CAPABILITY_MEDIATION', hidden)).toBe('SPOTLIGHT');
+    expect(sufficientAction('BLOCK', hidden)).toBe('BLOCK');
   });
 
   it('stop on abort without a file', async () => {

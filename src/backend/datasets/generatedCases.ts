@@ -48,8 +48,8 @@ export function* generatedCases(env: Environment, { seed, phases }: GeneratorOpt
         kind: observation.message.kind,
         label: scenario.truth.malicious ? 'malicious' : 'benign',
         vector: scenario.truth.vector,
-        fitting: scenario.truth.fitting,
-        acceptable: acceptableActions(scenario.truth.fitting, rewards),
+        fitting: sufficientAction(scenario.truth.fitting, rewards),
+        acceptable: acceptableActions(rewards),
         rewards,
         observation,
       };
@@ -58,9 +58,22 @@ export function* generatedCases(env: Environment, { seed, phases }: GeneratorOpt
   }
 }
 
-/** Every action with the right verdict: it earns something. The fitting one is always among them. */
-export function acceptableActions(fitting: Action, rewards: PerAction): readonly Action[] {
-  return ACTIONS.filter((action) => action === fitting || rewards[action] > 0);
+/** Every action with the right verdict: those that earn something. */
+export function acceptableActions(rewards: PerAction): readonly Action[] {
+  return ACTIONS.filter((action) => rewards[action] > 0);
+}
+
+/**
+ * The fitting action where it really suffices, else the one that earns most. The truth names the lightest action for
+ * the threat as such; a disguise may hide from the analysers what a mediation must take away, or from the critic what
+ * it must find, and then that action would let this very message through.
+ */
+export function sufficientAction(fitting: Action, rewards: PerAction): Action {
+  return rewards[fitting] > 0 ? fitting : bestAction(rewards);
+}
+
+function bestAction(rewards: PerAction): Action {
+  return ACTIONS.reduce((best, action) => (rewards[action] > rewards[best] ? action : best));
 }
 
 /** The template family, without the variant: it never crosses splits. */
@@ -73,7 +86,7 @@ function choose(random: Random, { truth }: ScenarioMessage, rewards: PerAction):
   const harmless = ACTIONS.filter((action) => rewards[action] > -1);
   if (harmless.length > 0 && random.chance(MISTAKE_RATE)) return random.pick(harmless);
   if (truth.malicious && rewards.BLOCK > 0 && random.chance(BLOCK_RATE)) return 'BLOCK';
-  return ACTIONS.reduce((best, action) => (rewards[action] > rewards[best] ? action : best));
+  return bestAction(rewards);
 }
 
 function play(env: Environment, state: EpisodeState, { message }: ScenarioMessage, action: Action): EpisodeState {

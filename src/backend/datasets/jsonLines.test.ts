@@ -31,7 +31,7 @@ describe('readLines', () => {
         const file = await folder.write('property.txt', `${values.join('\n')}\n`);
         expect((await lines(file)).map((line) => line.text)).toEqual(values);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
     const wide = '\u{1f6e1}'.repeat(200_000);
     expect((await lines(await folder.write('wide.txt', `${wide}\nend\n`))).map((line) => line.text)).toEqual([wide, 'end']);

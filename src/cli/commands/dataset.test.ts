@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { benignRecord, maliciousRecord, temporaryFolder, type Folder } from '../../backend/datasets/testing/records.ts';
 import { runCommand } from '../testing/runCommand.ts';
+import { refusalOf } from '../testing/runInProcess.ts';
+import { register } from './dataset.ts';
 
 let folder: Folder;
 beforeAll(async () => (folder = await temporaryFolder()));
@@ -44,8 +46,8 @@ describe('dataset', () => {
     ['--split', 'validation'],
     ['--phase', 'none'],
   ])('refuses %s %s', async (flag, value) => {
-    const { exitCode, stderr } = await runCommand('dataset', flag, value, '--out', `${folder.path}/none.jsonl`);
+    const { exitCode, message } = await refusalOf(register, 'dataset', flag, value, '--out', `${folder.path}/none.jsonl`);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain(flag);
+    expect(message).toContain(flag);
   });
 });

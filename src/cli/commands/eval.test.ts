@@ -7,6 +7,8 @@ import type { EvaluationReport } from '../../backend/evaluation/report.ts';
 import { CONTROL_TOKENS, PROMPT_VERSION } from '../../backend/inference/prompt/prompt.ts';
 import { writeTinyModel } from '../../backend/inference/testing/tinyModel.ts';
 import { runCommand } from '../testing/runCommand.ts';
+import { refusalOf } from '../testing/runInProcess.ts';
+import { register } from './eval.ts';
 
 let folder: Folder;
 let suite: string;
@@ -86,11 +88,11 @@ describe('eval', () => {
       [['--suite', suite, '--model', '../x'], /not a model id/],
       [['--suite', `${folder.path}/none.jsonl`, '--model', 'tiny-base'], /none\.jsonl: the file does not exist/],
     ];
-    for (const [flags, message] of cases) {
-      const { exitCode, stdout, stderr } = await evaluate(...flags);
-      expect(stderr).toMatch(message);
-      expect(stderr.trimEnd()).not.toContain('\n');
-      expect([exitCode, stdout]).toEqual([2, '']);
+    for (const [flags, wanted] of cases) {
+      const { exitCode, message } = await refusalOf(register, 'eval', '--models', folder.path, '--threads', '1', ...flags);
+      expect(message).toMatch(wanted);
+      expect(message).not.toContain('\n');
+      expect(exitCode).toBe(2);
     }
   });
 });
