@@ -1,3 +1,4 @@
+import type { Capability } from '../../contract/actions.ts';
 import type { GatewayMessage } from '../../contract/messages.ts';
 import type { DecodedLayer, Hint } from '../../contract/observation.ts';
 import { readDocument, segmentAt, lowerCase, type TextDocument } from '../text/document.ts';
@@ -5,12 +6,13 @@ import { embed } from '../text/embedding.ts';
 import { decodeLayers, type Layer } from '../text/layers.ts';
 import { hasLongQuery, hostsIn, isInternalHost, isReservedHost } from './addresses.ts';
 import type { Analysis } from './analysis.ts';
+import { asksFor, EFFECTS } from './effects.ts';
 import { exercisedCapabilities } from './capabilities.ts';
 import { launchHints } from './launchHints.ts';
 import { changeHints, manifestHints } from './manifestHints.ts';
-import { launchEntries } from './messageParts.ts';
+import { launchEntries, toolName } from './messageParts.ts';
 import { taskOverlap } from './taskOverlap.ts';
-import { scanText, type PatternHit } from './textHints.ts';
+import { readerOf, scanText, type PatternHit } from './textHints.ts';
 
 /** Longest decoded layer and normalised text that an analysis carries, characters. */
 const MAX_LAYER_TEXT = 2_000;
@@ -35,10 +37,15 @@ function analyzeAfresh(message: GatewayMessage): Analysis {
   const document = readDocument(message.message);
   const layers = layersOf(document);
   const hints = new HintList();
-  const surface = scanText(document.lower);
-  for (const hit of surface) hints.add(hit.code, hit.text, pointerOf(document, hit.start));
+  const surface = scanText(document.lower, readerOf(message.kind));
+  for (const hit of surface) {
+    const at = segmentAt(document, hit.start)?.leaf;
+    // The address of a resource is what was asked for, not what its text says.
+    if (message.kind === 'resource' && at?.key === 'uri') continue;
+    hints.add(hit.code, hit.text, at?.pointer);
+  }
   markHints(document, hints);
-  layerHints(layers, hints);
+  layerHints(layers, readerOf(message.kind), hints);
   const hosts = hostsIn(document.lower);
   const external = hosts.filter((host) => !isInternalHost(host));
   addressHints(document, external, hints);
@@ -50,6 +57,7 @@ function analyzeAfresh(message: GatewayMessage): Analysis {
     externalHost: external.length > 0,
     internalHost: hosts.some(isInternalHost),
   });
+  if (message.kind === 'call') effectHints(message, exercised, codes, hints);
   return {
     normalizedText: excerpt(document.text, surface),
     layers: layers.map(displayLayer),
@@ -118,14 +126,13 @@ const LAYER_WORDS: { readonly [E in DecodedLayer['encoding']]: string } = {
 };
 
 /** Encodings found, nesting, and what the decoded text itself shows. */
-function layerHints(layers: readonly Layer[], hints: HintList): void {
+function layerHints(layers: readonly Layer[], reader: 'prose' | 'shell', hints: HintList): void {
   for (const layer of layers) {
     hints.add(`${layer.encoding}_layer`, LAYER_WORDS[layer.encoding], layer.pointer);
     if (layer.depth > 1) hints.add('nested_encoding', 'encoding inside an encoding', layer.pointer);
   }
   for (const layer of layers) {
-    const lower = lowerCase(layer.text);
-    const hits = scanText(lower);
+    const hits = scanText(lowerCase(layer.text), reader);
     for (const hit of hits) hints.add(hit.code, `${hit.text} (decoded)`, layer.pointer);
     if (hits.some((hit) => INSTRUCTION_CODES.has(hit.code)))
       hints.add('decoded_instruction', 'decoded text gives instructions', layer.pointer);
@@ -142,6 +149,7 @@ const INSTRUCTION_CODES: ReadonlySet<string> = new Set([
   'addresses_model',
   'second_person_order',
   'role_markup',
+  'talks_to_model',
 ]);
 
 function addressHints(document: TextDocument, external: readonly string[], hints: HintList): void {
@@ -191,6 +199,22 @@ function callHints(message: GatewayMessage, document: TextDocument, surface: rea
     const at = surface.find((hit) => ['system_path', 'credential_path', 'home_path', 'path_traversal'].includes(hit.code));
     hints.add('outside_workspace', 'path outside the workspace', at === undefined ? undefined : pointerOf(document, at.start));
   }
+}
+
+const READS =
+  /^(?:get|list|search|read|find|view|show|check|fetch|query|describe|count|lookup|browse|calculate|compute|estimate|is|has)(?![a-z])/i;
+const CHANGES =
+  /^(?:set|lock|unlock|create|delete|remove|update|send|post|reserve|book|add|place|cancel|edit|move|share|invite|schedule|transfer|pay|buy|purchase|write|append|start|stop|press|fund|reset|change|grant|upload|publish|reply|make|withdraw|retweet|comment|resolve|close|fill|register|activate|adjust|follow)(?![a-z])/i;
+
+/** Whether the call changes something, and whether the user's task spoke of that. */
+function effectHints(message: GatewayMessage, exercised: readonly Capability[], codes: ReadonlySet<string>, hints: HintList): void {
+  const name = toolName(message).split('.').at(-1) ?? '';
+  if (READS.test(name)) hints.add('reading_tool', 'tool that reads');
+  else if (CHANGES.test(name)) hints.add('changing_tool', 'tool that changes something');
+  const task = message.context.userTask;
+  if (task === undefined || codes.has('task_overlap_high') || codes.has('task_names_tool')) return;
+  const unrequested = exercised.filter((capability) => EFFECTS.includes(capability) && !asksFor(task, capability));
+  if (unrequested.length > 0) hints.add('unrequested_effect', `effect that the user task does not speak of: ${unrequested.join(', ')}`);
 }
 
 /** The normalised text at no more than 8,000 characters: head, places with findings, tail. */

@@ -49,6 +49,19 @@ const BUDGET_KEY =
 /** Above this a count or a token limit is a load worth naming. */
 const HUGE_COUNT = 10_000;
 
+/** Without one of these a text merely talks about things; it asks nobody to do them. */
+const GIVES_ORDERS = [
+  'override_phrase',
+  'talks_to_model',
+  'new_task_marker',
+  'boundary_marker',
+  'role_markup',
+  'secrecy_phrase',
+  'decoded_instruction',
+  'data_into_field',
+  'imperative_to_assistant',
+];
+
 /** Facts of the text that decide capabilities: hint codes and hosts. */
 export interface CapabilityFacts {
   readonly codes: ReadonlySet<string>;
@@ -62,7 +75,7 @@ export function exercisedCapabilities(message: GatewayMessage, lower: string, fa
   const { codes } = facts;
   if (message.kind === 'call') callCapabilities(message, found, facts);
   else if (message.kind === 'launch') launchCapabilities(message, found, codes);
-  else {
+  else if (message.kind === 'manifest' || message.kind === 'manifest_changed' || GIVES_ORDERS.some((code) => codes.has(code))) {
     const words = lower.length > 8_000 ? lower.slice(0, 8_000) : lower;
     for (const [capability, pattern] of WORDS) if (pattern.test(words)) found.add(capability);
     if (codes.has('pipe_to_shell') || codes.has('download_to_disk') || codes.has('power_parameter')) found.add('process.exec');

@@ -5,11 +5,11 @@ import { definitionChanges, toolsOf, type DefinitionChange } from './definitionD
 
 /** Parameters that ask for more than a task: free room for other people's data. */
 const EXTRA_PARAMETER =
-  /^(?:side_?note|aside|context|conversation(?:_history)?|chat_?history|feedback|reasoning|thoughts?|memo|debug(?:_info)?|extra|trace|system_?prompt|user_?(?:intent|data|context|info|profile)|previous_?(?:output|result|messages)|history|all_?messages|env(?:ironment)?_?vars?)$/i;
+  /^(?:side_?note|aside|context|conversation(?:_history)?|chat_?history|feedback|reasoning|thoughts?|memo|debug(?:_info)?|extra|trace|system_?prompt|user_?(?:intent|data|context|info|profile)|previous_?(?:output|result|messages)|history|open_files|clipboard|keystrokes|all_files|screen(?:shot)?s?|all_?messages|env(?:ironment)?_?vars?)$/i;
 const CREDENTIAL_PARAMETER =
   /pass(?:word|wd|phrase)|credential|secret|api_?key|access_?token|auth_?token|session_?(?:token|cookie)|private_?key|user_?token|cookie/i;
 const POWER_PARAMETER =
-  /^(?:command|cmd|shell|exec|execute|code|script|eval|hook|callback(?:_?url)?|webhook(?:_?url)?|endpoint|mirror(?:_?to)?|forward_?to|copy_?to|bcc|run_?before|pre_?(?:command|hook)|post_?(?:command|hook)|sudo|as_?root|file_?path|target_?host|upload_?url|proxy)$/i;
+  /^(?:command|cmd|shell|exec|execute|code|script|eval|hook|callback(?:_?url)?|webhook(?:_?url)?|endpoint|mirror(?:_?to)?|forward_?to|copy_?to|bcc|run_?before|pre_?(?:command|hook)|post_?(?:command|hook)|sudo|as_?root|file_?path|target_?host|upload_?url|proxy|home_?dir(?:ectory)?|root_?(?:path|dir))$/i;
 const OFFENSIVE_NAME =
   /exploit|ransom|phish|brute|keylog|backdoor|privesc|exfil|malware|payload|reverse_?shell|spoof|hijack|steal|crack|recon_|persist|evasion|bypass|inject|attack|dump|botnet|manipulat|fraud|sabotage|disrupt|tamper|poison|escalat|c2_|lateral|sniff/i;
 
@@ -35,8 +35,10 @@ export function manifestHints(message: GatewayMessage): Hint[] {
       else if (POWER_PARAMETER.test(parameter))
         hints.push({ code: 'power_parameter', text: `parameter "${parameter.slice(0, 32)}" takes code or a destination`, pointer });
     }
-    if (mentionsOtherTool(tool, name, names, parameters))
-      hints.push({ code: 'cross_tool_reference', text: 'mentions other tools', pointer: `${base}/description` });
+    const other = otherToolIn(tool, name, names, parameters);
+    if (other !== 'none') hints.push({ code: 'cross_tool_reference', text: 'mentions other tools', pointer: `${base}/description` });
+    if (other === 'ranked')
+      hints.push({ code: 'ranks_other_tool', text: 'ranks itself against another tool', pointer: `${base}/description` });
   });
   return hints;
 }
@@ -54,27 +56,38 @@ function parameterNames(tool: Readonly<Record<string, JsonValue>>): string[] {
 const IDENTIFIER = /\b(?:[a-z][a-z0-9]{1,24}(?:_[a-z0-9]{1,24}){1,5}|[a-z]{2,20}[A-Z][a-zA-Z]{2,24})\b/g;
 const MAX_DESCRIPTION = 8_000;
 
-function mentionsOtherTool(
+/** What a sentence says to put one tool above or around another. */
+const RANKING =
+  /\b(?:retired|outdated|deprecated|replaced|superseded|unreliable|insecure|obsolete|stale|faulty|broken|forget|substitute|instead|prefer\w*|avoid|never|not dependable|right before|before it|is available|first|rather than|only this|dangerous|wrong|must not be used|do not use|in place of|no longer)\b/i;
+const NEAR = /\b(?:tool|call(?:ing|s|ed)?|use|using|invoke|from|with|before|after|of|than|running|if|to|and|or|like|by)\s{1,2}[`'"]?$/i;
+const FOLLOWS = /^[`'"]?(?:\(\))?\s(?:is|has|was|are|tool|instead|first|before|when|for|to)\b/i;
+
+/** Whether a description names another tool, and whether it ranks itself against it. */
+function otherToolIn(
   tool: Readonly<Record<string, JsonValue>>,
   name: string,
   names: ReadonlySet<string>,
   parameters: readonly string[],
-): boolean {
+): 'none' | 'named' | 'ranked' {
   const description = typeof tool.description === 'string' ? tool.description.slice(0, MAX_DESCRIPTION) : '';
-  if (description === '') return false;
+  if (description === '') return 'none';
   const own = new Set(parameters);
+  let found: 'none' | 'named' = 'none';
   for (const match of description.matchAll(IDENTIFIER)) {
     const word = match[0];
     if (word === name || own.has(word)) continue;
-    if (
+    const end = match.index + word.length;
+    const named =
       names.has(word) ||
-      /\b(?:tool|call(?:ing|s|ed)?|use|using|invoke|from|with|before|after|of|than|running)\s{1,2}[`'"]?$/i.test(
-        description.slice(Math.max(0, match.index - 12), match.index),
-      )
-    )
-      return true;
+      NEAR.test(description.slice(Math.max(0, match.index - 12), match.index)) ||
+      FOLLOWS.test(description.slice(end, end + 12));
+    if (!named) continue;
+    found = 'named';
+    const from = Math.max(description.lastIndexOf('.', match.index), description.lastIndexOf('\n', match.index), match.index - 120);
+    const stop = description.indexOf('.', end);
+    if (RANKING.test(description.slice(Math.max(0, from), Math.min(stop < 0 ? description.length : stop, end + 120)))) return 'ranked';
   }
-  return false;
+  return found;
 }
 
 const CHANGE_WORDS: { readonly [K in DefinitionChange['kind']]: string } = {

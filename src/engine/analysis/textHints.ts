@@ -1,4 +1,5 @@
-import { COMMAND_PATTERNS, LANGUAGE_PATTERNS, OBJECT_PATTERNS, type TextPattern } from './patterns.ts';
+import type { MessageKind } from '../../contract/messages.ts';
+import { COMMAND_PATTERNS, LANGUAGE_PATTERNS, OBJECT_PATTERNS, SHELL_PATTERNS, type TextPattern } from './patterns.ts';
 
 /** Where a property was found in a text. */
 export interface PatternHit {
@@ -11,18 +12,25 @@ export interface PatternHit {
 /** Characters of one text that the patterns read. */
 const MAX_SCANNED = 262_144;
 
-const GROUPS: readonly (readonly TextPattern[])[] = [LANGUAGE_PATTERNS, OBJECT_PATTERNS, COMMAND_PATTERNS];
+const PROSE: readonly TextPattern[] = [...LANGUAGE_PATTERNS, ...OBJECT_PATTERNS, ...COMMAND_PATTERNS];
+const COMMANDS: readonly TextPattern[] = [...PROSE, ...SHELL_PATTERNS];
 
-/** First hit of every pattern. `lower` is lower-case normalised text. */
-export function scanText(lower: string): readonly PatternHit[] {
+/**
+ * First hit of every pattern. `lower` is lower-case normalised text; `reader` says whether a
+ * shell may read it (calls, launches) or people and models alone.
+ */
+export function scanText(lower: string, reader: 'prose' | 'shell' = 'prose'): readonly PatternHit[] {
   const text = lower.length > MAX_SCANNED ? lower.slice(0, MAX_SCANNED) : lower;
   const hits: PatternHit[] = [];
-  for (const group of GROUPS) {
-    for (const pattern of group) {
-      if (!pattern.gates.some((gate) => text.includes(gate))) continue;
-      const match = pattern.pattern.exec(text);
-      if (match !== null) hits.push({ code: pattern.code, text: pattern.text, start: match.index, end: match.index + match[0].length });
-    }
+  for (const { code, text: words, gates, pattern } of reader === 'shell' ? COMMANDS : PROSE) {
+    if (!gates.some((gate) => text.includes(gate))) continue;
+    const match = pattern.exec(text);
+    if (match !== null) hits.push({ code, text: words, start: match.index, end: match.index + match[0].length });
   }
   return hits;
+}
+
+/** Who reads the strings of a kind of message. */
+export function readerOf(kind: MessageKind): 'prose' | 'shell' {
+  return kind === 'call' || kind === 'launch' ? 'shell' : 'prose';
 }

@@ -1,3 +1,4 @@
+/* eslint-disable no-control-regex, no-misleading-character-class -- controls, joiners and combining marks are what these classes look for */
 import { foldConfusables } from './confusables.ts';
 
 /** What the normaliser took off one string. Counts are of characters. */
@@ -20,7 +21,6 @@ export const NO_MARKS: Marks = { zeroWidth: 0, bidi: 0, ansi: 0, tags: '', homog
 const PLAIN = /^[\t\n\x20-\x7E]*$/;
 const LOOSE_SPACE = / {3,}|\t|\n{3,}/;
 /** CSI and OSC sequences, bounded so that an unterminated one costs nothing; a lone ESC too. */
-// eslint-disable-next-line no-control-regex -- terminal escapes are what it looks for
 const ANSI = /[\x1B\x9B](?:\[[0-9;?]{0,32}[A-Za-z]|\][^\x07\x1B]{0,256}(?:\x07|\x1B\\)?)?/g;
 const TAG_RUN = /[\u{E0000}-\u{E007F}]+/gu;
 const BIDI = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
@@ -29,7 +29,6 @@ const ZERO_WIDTH =
 /** Joiners and variation selectors after an emoji or a letter of a script that needs them are spelling, not hiding. */
 const SPELLING =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Sinhala}\p{Script=Malayalam}\uFE0F][\u200C\u200D\uFE0E\uFE0F]+/gu;
-// eslint-disable-next-line no-control-regex -- controls become spaces
 const CONTROLS = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u2028\u2029]/g;
 const ODD_SPACE = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g;
 
@@ -81,7 +80,6 @@ function tidySpace(text: string): string {
 }
 
 /** Every character that hides, reorders or imitates text, for counting and escaping. */
-// eslint-disable-next-line no-control-regex -- controls are among the hostile characters
 export const HOSTILE =
   /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0000}-\u{E01EF}]/gu;
 
