@@ -1,3 +1,4 @@
+import './platform/noCodeGeneration.ts';
 import '@fontsource-variable/inter/index.css';
 import '@fontsource-variable/jetbrains-mono/index.css';
 import './styles/tokens.css';

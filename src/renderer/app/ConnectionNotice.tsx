@@ -42,7 +42,7 @@ function ConnectionLost({ state, now }: { readonly state: ConnectionState; reado
       tone="problem"
       testId="connection-problem"
       title={state.status === 'lost' ? state.reason : 'The backend does not answer.'}
-      advice={`${state.status === 'lost' ? `Next attempt in ${waits} s.` : 'Connecting…'} Figures below are the last ones received. If it does not return, start OmniGuard again; finished episodes are in the store.`}
+      advice={`${state.status === 'lost' ? `Next attempt in ${waits} s.` : 'Connecting…'} Figures below are the last ones received. If it does not return, start OmniGuard again and open the address it prints; played steps are in the store.`}
       actions={<Button onClick={connection.retryNow}>Connect now</Button>}
     />
   );

@@ -25,7 +25,7 @@ export function valueAt(curve: Curve, step: number): number | null {
   return curve[low - 1]?.[1] ?? null;
 }
 
-/** Cumulative reward over steps played: baseline dashed, trained solid, end labels as a second cue. */
+/** Cumulative reward over steps played: baseline dashed, trained solid. */
 export function rewardChartOption(curves: PerLane<Curve>, colours: ChartColours): ChartOption {
   const axis = {
     axisLine: { lineStyle: { color: colours.line } },
@@ -44,14 +44,6 @@ export function rewardChartOption(curves: PerLane<Curve>, colours: ChartColours)
     lineStyle: { color: colours[lane], width: 2, type: lane === 'baseline' ? ('dashed' as const) : ('solid' as const) },
     itemStyle: { color: colours[lane] },
     emphasis: { disabled: true },
-    endLabel: {
-      show: true,
-      color: colours[lane],
-      fontSize: 11,
-      fontWeight: 600,
-      formatter: ({ value }: { value: unknown }) => `${name}\n${signed(Array.isArray(value) ? Number(value[1]) : 0)}`,
-    },
-    labelLayout: { moveOverlap: 'shiftY' as const },
     ...(lane === 'trained'
       ? {
           markLine: {
@@ -68,7 +60,7 @@ export function rewardChartOption(curves: PerLane<Curve>, colours: ChartColours)
   return {
     animation: false,
     textStyle: { fontFamily: 'Inter Variable, system-ui, sans-serif' },
-    grid: { left: 46, right: 72, top: 12, bottom: 22 },
+    grid: { left: 46, right: 16, top: 12, bottom: 22 },
     xAxis: { ...axis, type: 'value', min: 0, max: 'dataMax', minInterval: 1, splitLine: { show: false } },
     yAxis: { ...axis, type: 'value', scale: true, splitNumber: 4 },
     tooltip: {

@@ -6,12 +6,12 @@ export type HostileCategory = (typeof HOSTILE_CATEGORIES)[number];
 
 export const CATEGORY_NAMES: { readonly [C in HostileCategory]: string } = {
   bidi: 'bidirectional control',
-  zero_width: 'zero-width or invisible',
-  tag: 'Unicode tag',
+  zero_width: 'invisible character',
+  tag: 'tag character',
   control: 'control character',
   confusable: 'look-alike letter',
   variation: 'variation selector',
-  private_use: 'private use',
+  private_use: 'private-use character',
   surrogate: 'lone surrogate',
 };
 

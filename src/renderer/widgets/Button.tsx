@@ -8,15 +8,16 @@ interface ButtonProps extends Omit<ComponentProps<typeof BaseButton>, 'className
   readonly icon?: IconName;
   readonly shortcut?: string;
   readonly variant?: 'plain' | 'primary' | 'quiet';
+  readonly size?: 'normal' | 'small';
   readonly testId?: string;
 }
 
 /** A labelled button; `shortcut` is shown and announced. */
-export function Button({ icon, shortcut, variant = 'plain', testId, children, ...rest }: ButtonProps) {
+export function Button({ icon, shortcut, variant = 'plain', size = 'normal', testId, children, ...rest }: ButtonProps) {
   return (
     <BaseButton
       {...rest}
-      className={classes(styles['button'], styles[variant])}
+      className={classes(styles['button'], styles[variant], styles[size], children === undefined && styles['iconOnly'])}
       data-testid={testId}
       {...(shortcut === undefined ? {} : { 'aria-keyshortcuts': shortcut })}
     >

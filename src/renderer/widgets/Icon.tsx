@@ -9,7 +9,7 @@ const PATHS = {
   pause: 'M5 3v10M11 3v10',
   step: 'M4 3v10l6-5zM12 3v10',
   stop: 'M4 4h8v8H4z',
-  dice: 'M3 3h10v10H3zM5.7 5.7v.1M10.3 5.7v.1M8 8v.1M5.7 10.3v.1M10.3 10.3v.1',
+  reroll: 'M13 8a5 5 0 1 1-1.5-3.6L13 6M13 2.5V6H9.5',
   search: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.5 10.5 14 14',
   copy: 'M5 5h8v9H5zM3 11V2h8',
   warning: 'M8 2 14.5 13.5h-13zM8 6.5v3.5M8 11.8v.2',

@@ -83,6 +83,7 @@ export function DecisionTable() {
         <>
           <Button
             variant={selection === null ? 'quiet' : 'primary'}
+            size="small"
             testId="live-tail"
             aria-pressed={selection === null}
             title="Panels and table follow the newest decision (F)"
@@ -262,7 +263,7 @@ function Head({ children, right = false, title }: { readonly children: ReactNode
 function LaneHead({ lane }: { readonly lane: (typeof LANES)[number] }) {
   return (
     <>
-      <div role="columnheader" className={classes(styles['laneHead'], styles[lane])}>
+      <div role="columnheader" className={classes(styles['lane'], styles['laneHead'])}>
         {lane === 'baseline' ? 'Baseline' : 'Trained'}
       </div>
       <Head right title={`Reward of the ${lane} lane`}>
@@ -308,7 +309,9 @@ const Row = memo(function Row({ row, index, start, selected, onPick }: RowProps)
       <div role="gridcell" className={styles['right']}>
         {row.position + 1}
       </div>
-      <div role="gridcell">{words(row.kind)}</div>
+      <div role="gridcell" title={words(row.kind)}>
+        {row.kind === 'manifest_changed' ? 'changed' : row.kind}
+      </div>
       <div role="gridcell">
         <HostileText text={row.server} />
         {row.tool === null ? null : (
@@ -342,7 +345,7 @@ function LaneCells({ cell }: { readonly cell: LaneCell | null }) {
   if (cell === null) {
     return (
       <>
-        <div role="gridcell" className={styles['muted']}>
+        <div role="gridcell" className={classes(styles['lane'], styles['muted'])}>
           waits
         </div>
         <div role="gridcell" />
@@ -352,7 +355,7 @@ function LaneCells({ cell }: { readonly cell: LaneCell | null }) {
   }
   return (
     <>
-      <div role="gridcell" className={styles['decision']}>
+      <div role="gridcell" className={classes(styles['lane'], styles['decision'])}>
         <ActionLabel action={cell.action} />
         <VerdictBadge verdict={cell.verdict} />
       </div>

@@ -6,13 +6,16 @@ import type { Lane, LaneStep, LaneTotals, LiveState } from '../../../contract/li
 import { classes } from '../../lib/classes.ts';
 import { count, fixed, milliseconds, percent, signed, words } from '../../lib/format.ts';
 import { ActionChip, actionColour, ActionMarkIcon, actionShortName } from '../../widgets/ActionChip.tsx';
+import { Button } from '../../widgets/Button.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { VerdictBadge } from '../../widgets/VerdictBadge.tsx';
 import { useDisplayed, type Displayed } from './displayed.ts';
+import { LaneLine } from './LaneLine.tsx';
 import { LANE_NAMES } from './laneNames.ts';
-import { useLive } from './LiveContext.ts';
+import type { DecisionRow } from './decisionRow.ts';
+import { useLive, useLiveFeature } from './LiveContext.ts';
 import { meanReward } from './liveView.ts';
 import styles from './LanePanel.module.css';
 
@@ -20,14 +23,14 @@ import styles from './LanePanel.module.css';
 const BUDGET_TICKS = 20;
 
 const OUTCOMES: { readonly [O in EffectOutcome]: string } = {
-  forwarded: 'forwarded',
-  rejected: 'rejected, quarantined',
-  held: 'held for an analyst',
-  released: 'held, then released by the analyst',
-  drift_found: 'drift found, stopped',
-  no_drift: 'no drift found, forwarded',
-  mediated: 'forwarded with restrictions',
-  severed: 'server channel severed',
+  forwarded: 'Forwarded',
+  rejected: 'Rejected, quarantined',
+  held: 'Held for an analyst',
+  released: 'Held, then released by the analyst',
+  drift_found: 'Drift found, stopped',
+  no_drift: 'No drift found, forwarded',
+  mediated: 'Forwarded with restrictions',
+  severed: 'Server channel severed',
 };
 
 const ABSTENTIONS: { readonly [A in Abstention]: string } = {
@@ -52,20 +55,9 @@ export function LanePanel({ lane }: { readonly lane: Lane }) {
     <Panel
       label={`${LANE_NAMES[lane]} lane`}
       testId={`lane-${lane}`}
-      className={styles[lane]}
       title={
         <>
-          <svg width="22" height="8" aria-hidden="true">
-            <line
-              x1="1"
-              y1="4"
-              x2="21"
-              y2="4"
-              stroke={`var(--lane-${lane})`}
-              strokeWidth="2.5"
-              strokeDasharray={lane === 'baseline' ? '5 3' : undefined}
-            />
-          </svg>
+          <LaneLine lane={lane} />
           {LANE_NAMES[lane]}
           <span className={styles['model']}>{model}</span>
         </>
@@ -88,7 +80,7 @@ const Totals = memo(function Totals({ lane, totals }: { readonly lane: Lane; rea
   const mean = meanReward(totals);
   return (
     <dl className={styles['totals']}>
-      <Cell label="Cumulative reward" testId={`lane-${lane}-cumulative`} strong>
+      <Cell label="Cumulative" testId={`lane-${lane}-cumulative`} strong>
         {signed(totals.reward)}
       </Cell>
       <Cell label="Mean / step" testId={`lane-${lane}-mean`} title={`over ${count(totals.steps)} steps`}>
@@ -108,7 +100,7 @@ const Totals = memo(function Totals({ lane, totals }: { readonly lane: Lane; rea
       >
         {count(totals.breaches)}
       </Cell>
-      <Cell label="p50 / p95, ms" testId={`lane-${lane}-ms`} title="Decision time, prompt building included">
+      <Cell label="p50 / p95 ms" testId={`lane-${lane}-ms`} title="Decision time, prompt building included">
         {totals.decisionMs === null ? '–' : `${milliseconds(totals.decisionMs.p50)} / ${milliseconds(totals.decisionMs.p95)}`}
       </Cell>
     </dl>
@@ -157,9 +149,28 @@ function NoDecision({
   if (waits === null && current && state !== 'paused') return <Empty title="Deciding…" />;
   return (
     <Empty title={waits === 'finished' && current ? 'Finished, waits for the next episode' : 'Breached, waits for the next episode'}>
-      A breach ends a lane’s episode. The next episode starts for both lanes together.
+      <p>A breach ends a lane’s episode. The next episode starts for both lanes together.</p>
+      <ShowBreach lane={lane} row={displayed.row} />
     </Empty>
   );
+}
+
+/** Goes to the message that this lane let through. */
+function ShowBreach({ lane, row }: { readonly lane: Lane; readonly row: DecisionRow }) {
+  const { store } = useLiveFeature();
+  const breach = useLive(({ view }) => (view === null ? null : breachBefore(view.rows, row, lane)));
+  if (breach === null) return null;
+  return <Button onClick={() => store.setState({ selection: { key: breach.key, number: breach.number } })}>Show the breach</Button>;
+}
+
+/** The row at which a lane's episode ended, looked for from a later row of the same episode. */
+function breachBefore(rows: readonly DecisionRow[], { number, episodeId }: DecisionRow, lane: Lane): DecisionRow | null {
+  for (let index = number - (rows[0]?.number ?? 1); index >= 0; index -= 1) {
+    const row = rows[index];
+    if (row?.episodeId !== episodeId) return null;
+    if (row.cells[lane]?.verdict === 'FN') return row;
+  }
+  return null;
 }
 
 const Decided = memo(function Decided({ step }: { readonly step: LaneStep }) {
@@ -170,7 +181,6 @@ const Decided = memo(function Decided({ step }: { readonly step: LaneStep }) {
       <div className={styles['decision']}>
         <ActionChip action={decision.action} testId={`lane-${lane}-action`} />
         <VerdictBadge verdict={info.verdict} long />
-        <span className={styles['outcome']}>{OUTCOMES[info.outcome]}</span>
         <span className={styles['reward']} title="Total reward of this step" data-testid={`lane-${lane}-reward`}>
           {signed(info.reward.total)}
         </span>
@@ -199,7 +209,8 @@ const Decided = memo(function Decided({ step }: { readonly step: LaneStep }) {
         <span className={styles['ms']}>{milliseconds(decision.decisionMs)} ms</span>
       </div>
       <div className={styles['reasons']}>
-        <p className={styles['rationale']}>
+        <p>
+          <strong>{OUTCOMES[info.outcome]}.</strong>{' '}
           {decision.rationale === '' ? 'No rationale given.' : <HostileText text={decision.rationale} />}
         </p>
         {decision.restrictions.length === 0 ? null : (
@@ -285,7 +296,7 @@ function Probabilities({ step: { decision, info } }: { readonly step: LaneStep }
 const COMPONENTS = ['security', 'usability', 'latency', 'format'] as const;
 
 function Reward({ reward }: { readonly reward: RewardBreakdown }) {
-  const parts = Object.entries(reward.usabilityParts).filter(([, value]) => value !== 0);
+  const parts = Object.entries(reward.usabilityParts).filter(([, value]) => Math.abs(value) >= 0.005);
   return (
     <div className={styles['components']}>
       <dl>

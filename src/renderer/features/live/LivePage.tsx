@@ -23,11 +23,15 @@ export function LivePage() {
       <ControlStrip />
       <Problems />
       <div className={styles['panels']}>
-        <MessagePanel />
-        <LanePanel lane="baseline" />
-        <LanePanel lane="trained" />
-        <RewardChart />
-        <DecisionTable />
+        <div className={styles['now']}>
+          <MessagePanel />
+          <LanePanel lane="baseline" />
+          <LanePanel lane="trained" />
+        </div>
+        <div className={styles['history']}>
+          <RewardChart />
+          <DecisionTable />
+        </div>
       </div>
       <LiveAnnouncer />
     </div>

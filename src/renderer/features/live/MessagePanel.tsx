@@ -37,7 +37,6 @@ export function MessagePanel() {
     <Panel
       label="Incoming message"
       testId="message-panel"
-      className={styles['panel']}
       title={
         displayed === null ? (
           'Incoming message'

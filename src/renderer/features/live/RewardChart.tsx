@@ -5,6 +5,7 @@ import { rewardChartOption, type ChartColours } from '../../charts/rewardChart.t
 import { signed } from '../../lib/format.ts';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
+import { LaneLine } from './LaneLine.tsx';
 import { useLive, useLiveFeature } from './LiveContext.ts';
 import type { LiveView } from './liveView.ts';
 import styles from './RewardChart.module.css';
@@ -54,25 +55,32 @@ export function RewardChart() {
   const curves = usePacedCurves();
   const colours = useChartColours();
   const option = useMemo(() => (curves === null ? null : rewardChartOption(curves, colours)), [curves, colours]);
-  const rewards = useLive(({ view }) =>
-    view === null ? '' : `Baseline ${signed(view.totals.baseline.reward)}, trained ${signed(view.totals.trained.reward)}`,
-  );
+  const baseline = useLive(({ view }) => signed(view?.totals.baseline.reward ?? 0));
+  const trained = useLive(({ view }) => signed(view?.totals.trained.reward ?? 0));
   const empty = curves === null || (curves.baseline.length === 0 && curves.trained.length === 0);
   return (
     <Panel
       label="Cumulative reward"
       testId="reward-chart"
-      className={styles['panel']}
-      title={
-        <>
-          Cumulative reward <span className={styles['axis']}>by steps played in the lane</span>
-        </>
+      title="Cumulative reward"
+      actions={
+        <p className={styles['legend']}>
+          <span>
+            <LaneLine lane="trained" /> Trained {trained}
+          </span>
+          <span>
+            <LaneLine lane="baseline" /> Baseline {baseline}
+          </span>
+        </p>
       }
     >
       {empty || option === null ? (
         <Empty title="No steps yet">The curves of both lanes appear with the first message.</Empty>
       ) : (
-        <EChart option={option} label={`Line chart of cumulative reward by steps played. ${rewards}.`} />
+        <EChart
+          option={option}
+          label={`Line chart of cumulative reward by steps played in the lane. Baseline ${baseline}, trained ${trained}.`}
+        />
       )}
     </Panel>
   );

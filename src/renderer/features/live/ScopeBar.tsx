@@ -146,7 +146,7 @@ function SeedField({ seed, onChange, disabled, title }: SeedFieldProps) {
         }}
       />
       <Button
-        icon="dice"
+        icon="reroll"
         variant="quiet"
         aria-label="New random seed"
         title="New random seed"
