@@ -257,6 +257,7 @@ function pushWhole(runs: EncodedRun[], encoding: EncodedRun['encoding'], text: s
   runs.push({ encoding, start: 0, end: text.length, text: decoded.slice(0, MAX_DECODED) });
 }
 
+const LEET_SIGN = /[A-Za-z][013457@$]{1,3}[A-Za-z]/;
 const LEET_WORD = /[A-Za-z0-9@$]*(?:[A-Za-z][013457@$]|[013457@$][A-Za-z])[A-Za-z0-9@$]*/g;
 const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
 
@@ -266,6 +267,7 @@ function wholeTextRuns(text: string): EncodedRun[] {
   const counts = countWords(text.toLowerCase());
   if (counts.rot13 >= 3) pushWhole(runs, 'rot13', text, rot13(text));
   if (counts.reversed >= 3) pushWhole(runs, 'reversed', text, [...text].reverse().join(''));
+  if (!LEET_SIGN.test(text)) return runs;
   let changed = 0;
   const plain = text.replace(LEET_WORD, (word) => {
     const letters = word.toLowerCase().replace(/[013457@$]/g, (digit) => LEET[digit] as string);
