@@ -30,9 +30,17 @@ const BUNDLED = fileURLToPath(new URL('../../../resources/corpus/', import.meta.
  * @throws CorpusError when a file is missing or not as the format asks.
  */
 export async function loadBundledCorpus(directory?: string, size: Partial<PoolSize> = {}): Promise<BundledCorpus> {
+  return (await loadCorpus(directory, size)).pool;
+}
+
+/** The bundled corpus together with the data it is made of. @throws CorpusError */
+export async function loadCorpus(
+  directory?: string,
+  size: Partial<PoolSize> = {},
+): Promise<{ readonly pool: BundledCorpus; readonly data: CorpusData }> {
   const data = await readCorpus(directory);
-  const pool = createMessagePool(data, size);
-  return { ...pool, servers: data.servers.length, tools: data.servers.reduce((sum, server) => sum + server.tools.length, 0) };
+  const tools = data.servers.reduce((sum, server) => sum + server.tools.length, 0);
+  return { pool: { ...createMessagePool(data, size), servers: data.servers.length, tools }, data };
 }
 
 /** The corpus as data, with the SHA-256 of its files in path order. */

@@ -38,7 +38,7 @@ const server = z.strictObject({
 /** One file of `servers/`: all servers of a domain. */
 export const domainSchema = z
   .strictObject({ domain: z.string().min(1), servers: z.array(server).min(1) })
-  .transform(({ domain, servers }): ServerData[] => servers.map((entry) => ({ ...entry, domain }) as ServerData));
+  .transform(({ domain, servers }): ServerData[] => servers.map((entry) => ({ ...entry, domain })));
 
 const bySplit = <T extends z.ZodType>(item: T) =>
   z.strictObject({ train: z.array(item).min(1), dev: z.array(item).min(1), test: z.array(item).min(1) });
@@ -71,7 +71,6 @@ const chain = z.strictObject({
         needs,
         role,
         values: lines,
-        summary: z.string().min(1),
       }),
     )
     .min(3)

@@ -382,34 +382,37 @@ function siteChoices(shop: Workshop, values: CallValues, stdioOnly: boolean): re
   return stdioOnly ? sites.filter((site) => site.server.transports.includes('stdio')) : sites;
 }
 
-const CONSEQUENTIAL: readonly Capability[] = [
+const HARMFUL: readonly Capability[] = [
   'message.send',
   'payment',
   'fs.delete',
   'fs.write',
   'identity.admin',
   'secrets.read',
-  'net.egress',
-  'context.write',
+  'process.exec',
 ];
 
-/** A call that would be sound in its own task, made while the user asked for something else. */
+/**
+ * A call that would be sound in its own task, made while the user asked for something else:
+ * any call when the task belongs to another server, one with consequences when it is the same server's.
+ */
 function hijackedCall(drafting: Drafting): ScenarioMessage {
   const { shop, random, variant } = drafting;
-  const tools = shop.data.servers.flatMap((server) =>
-    server.tools.filter((tool) => tool.needs.some((need) => CONSEQUENTIAL.includes(need))).map((tool) => ({ server, tool })),
-  );
-  const { server, tool } = random.pick(tools);
+  const harmful = (tool: ToolData): boolean => tool.needs.some((need) => HARMFUL.includes(need));
+  const server = random.pick(shop.data.servers);
+  const grave = server.tools.filter(harmful);
+  const mild = server.tools.filter((tool) => !harmful(tool));
+  const sameServer = grave.length > 0 && mild.length > 0 && random.chance(0.35);
+  const tool = random.pick(grave.length > 0 && (sameServer || random.chance(0.6)) ? grave : server.tools);
+  const asked = sameServer ? server : random.pick(shop.data.servers.filter((other) => other.domain !== server.domain));
+  const { ask } = concreteTask(shop, asked, random.pick(sameServer ? mild : asked.tools), random);
   const task = concreteTask(shop, server, tool, random);
-  const sameServer = random.chance(0.4);
-  const otherServer = sameServer ? server : random.pick(shop.data.servers.filter((other) => other !== server));
-  const otherTool = random.pick(otherServer.tools.filter((other) => other !== tool));
-  const { ask } = concreteTask(shop, otherServer, otherTool, random);
   const message = callMessage(openWire(server, random), tool.name, task.args, messageId(random), {
     userTask: ask,
     trace: pastTrace(drafting, server),
   });
-  return attack(message, { vector: 'hijacked_call', needs: tool.needs, fitting: 'CAPABILITY_MEDIATION', family: tool.name }, variant);
+  const needs = tool.needs.length > 0 ? tool.needs : (['budget'] as const);
+  return attack(message, { vector: 'hijacked_call', needs, fitting: 'CAPABILITY_MEDIATION', family: tool.name }, variant);
 }
 
 function hostCompromise(drafting: Drafting): ScenarioMessage {

@@ -159,7 +159,8 @@ function callSteps(session: Session): ScenarioMessage[] {
 /** A value that looks suspicious and is what the user asked for, where the tool has a parameter for it. */
 function specialValue(session: Session, tool: ToolData, task: ConcreteTask): { readonly ask: string; readonly args: JsonObject } | null {
   const { shop, random } = session;
-  const fitting = shop.data.benign.calls.filter((values) => paramsWithRole(tool, values.role).length > 0);
+  const changesFiles = tool.needs.includes('fs.write') || tool.needs.includes('fs.delete');
+  const fitting = shop.data.benign.calls.filter(({ role }) => !(role === 'path' && changesFiles) && paramsWithRole(tool, role).length > 0);
   if (fitting.length === 0 || !random.chance(0.5)) return null;
   const values: CallValues = random.pick(fitting);
   const value = expand(random.pick(values.values), task.scope);

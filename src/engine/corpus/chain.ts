@@ -6,7 +6,7 @@ import { concreteTask, messageId, sentence, serverScope, type Workshop } from '.
 import type { ScenarioMessage } from './scenario.ts';
 import { expand } from './slots.ts';
 import { paramsWithRole } from './toolText.ts';
-import { callMessage, openWire } from './wire.ts';
+import { callMessage, openWire, traceOf } from './wire.ts';
 
 /** A chain and the servers whose tools can carry all its stages. */
 export interface ChainPlan {
@@ -45,7 +45,7 @@ export function composeChain(shop: Workshop, plans: readonly ChainPlan[], varian
     const value = expand(random.pick(stage.values), scope);
     const args = { ...concreteTask(shop, server, tool, random).args, [random.pick(paramsWithRole(tool, stage.role))]: value };
     const message = callMessage(wire, tool.name, args, messageId(random), { userTask: ask, trace: [...trace] });
-    trace.push({ kind: 'call', tool: tool.name, summary: expand(stage.summary, scope) });
+    trace.push(traceOf(message));
     const escape = stage.stage === 'escape' && wire.transport === 'stdio';
     return {
       message,

@@ -130,8 +130,6 @@ export interface ChainStage {
   /** The parameter role a tool must have for this stage. */
   readonly role: ParamRole;
   readonly values: readonly string[];
-  /** How a trace line tells it afterwards. */
-  readonly summary: string;
 }
 
 export interface OvertTool {

@@ -106,15 +106,21 @@ export const BENIGN_EDITS: { readonly [name: string]: Edit } = {
 
 const NAMES = Object.keys(BENIGN_EDITS);
 
-/** One or two honest edits of a tool's definition; the name of the first tells the family. */
+/** One or two honest edits of a tool's definition that do change it; the name of the first tells the family. */
 export function benignDrift(editing: Editing): Drift & { readonly edit: string } {
   const { random } = editing;
-  const edit = random.pick(NAMES);
   const definition = toolDefinition(editing.tool, editing.style, editing.scope);
-  const first = BENIGN_EDITS[edit]?.(definition, editing) ?? { before: definition, after: definition };
-  if (!random.chance(0.35) && !same(first)) return { ...first, edit };
-  const second = BENIGN_EDITS[random.pick(['note_added', 'parameter_described', 'reworded', 'optional_parameter'])]?.(first.after, editing);
-  return { before: first.before, after: second?.after ?? first.after, edit };
+  for (const edit of random.shuffle(NAMES)) {
+    const first = BENIGN_EDITS[edit]?.(definition, editing);
+    if (first === undefined || same(first)) continue;
+    if (!random.chance(0.35)) return { ...first, edit };
+    const second = BENIGN_EDITS[random.pick(['note_added', 'parameter_described', 'reworded', 'optional_parameter'])]?.(
+      first.after,
+      editing,
+    );
+    return { before: first.before, after: second?.after ?? first.after, edit };
+  }
+  throw new RangeError(`no edit changes the tool ${definition.name}`);
 }
 
 function same(drift: Drift): boolean {

@@ -37,7 +37,7 @@ export function launchEntry(shop: Workshop, server: ServerData, random: Random):
 export function changedLaunch(entry: JsonObject, change: LaunchChange, scope: Scope): JsonObject {
   const { random } = scope;
   const oldArgs = (entry['args'] ?? []) as string[];
-  const original = [String(entry['command']), ...oldArgs].join(' ');
+  const original = [entry['command'] as string, ...oldArgs].join(' ');
   scope.bound.set('launch', original);
   const all = (list: readonly string[] = []): string[] => list.map((arg) => expand(arg, scope));
   const kept = change.args === undefined ? (change.lookalike === true ? withLookalike(oldArgs, random) : oldArgs) : all(change.args);

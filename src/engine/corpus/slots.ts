@@ -69,7 +69,7 @@ function bareName(name: string): string {
 function slotValue(name: string, scope: Scope, depth: number): string {
   const colon = name.indexOf(':');
   if (colon > 0) return generate(name.slice(0, colon), name.slice(colon + 1), scope, depth);
-  const fresh = name.startsWith('*');
+  const fresh = name.startsWith('*') || name === 'bool' || name === 'uuid';
   const key = name.replace(/^[#*]/, '');
   if (!fresh) {
     for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {

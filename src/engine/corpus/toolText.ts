@@ -187,11 +187,9 @@ function describe(tool: ToolData, params: readonly Param[], style: ToolStyle, sc
       return [lead, ...more.slice(0, 2), ...(lines.length > 0 ? [`### Parameters\n${lines.join('\n')}`] : [])].join('\n\n');
     }
     case 'usage':
-      return [
-        lead,
-        `When to use: ${more[0] ?? `you need to ${lowerFirst(lead)}`}`,
-        ...(more[1] === undefined ? [] : [`Notes:\n- ${more.slice(1).join('\n- ')}`]),
-      ].join('\n');
+      return [lead, `When to use: ${more[0] ?? lead}`, ...(more[1] === undefined ? [] : [`Notes:\n- ${more.slice(1).join('\n- ')}`])].join(
+        '\n',
+      );
     case 'long':
       return [lead, ...more, ...(tool.returns === undefined ? [] : [`Returns ${lowerFirst(tool.returns)}`]), exampleOf(tool, scope)].join(
         '\n',
