@@ -24,8 +24,11 @@ function grid({ columns, rows }: Table): string {
   ].join('\n');
 }
 
-/** CommonMark lets every ASCII punctuation character be escaped; that also keeps addresses from becoming links. */
+/** Everything that starts markup in CommonMark or its tables; CommonMark lets each of them be escaped. */
+const MARKUP = /[\\`*_{}[\]<>()#+\-!|~&$@:/=^]|(?<=www)\./gi;
+
+/** Untrusted text as words: no markup, and no address that a reader would turn into a link. */
 function show({ text, untrusted }: Cell): string {
   if (untrusted !== true || PLAIN_NAME.test(text)) return text;
-  return printable(text, 400).replace(/[!-/:-@[-`{-~]/g, '\\$&');
+  return printable(text, 400).replace(MARKUP, '\\$&');
 }

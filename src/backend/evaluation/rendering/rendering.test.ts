@@ -9,7 +9,7 @@ import { markdownReport } from './markdown.ts';
 import { escapeXml, reliabilitySvg } from './reliabilitySvg.ts';
 import { textReport } from './text.ts';
 
-const HOSTILE = '"><script>alert(1)</script>|`x` [link](http://evil.test) \u202eevil\u001b[2J\u200b';
+const HOSTILE = '"><script>alert(1)</script>|`x` [link](http://evil.test) www.evil.test me@evil.test \u202eevil\u001b[2J\u200b';
 
 function report(name = 'dev.jsonl', probabilities = true): EvaluationReport {
   const blind = probabilities ? {} : { probabilities: null };
@@ -48,7 +48,7 @@ describe('markdownReport', () => {
     const markdown = markdownReport(report(HOSTILE), 'reliability.svg');
     expect(markdown).not.toContain('<script>');
     expect(markdown).not.toMatch(/(?<!\\)\[link/);
-    expect(markdown).not.toContain('http://');
+    for (const live of ['http://', 'www.evil', 'me@evil']) expect(markdown).not.toContain(live);
     expect(markdown).toContain('![Reliability diagram](reliability.svg)');
   });
 
