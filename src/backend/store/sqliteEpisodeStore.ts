@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { CurriculumState, EnvironmentConfig, GroundTruth, StepInfo } from '../../contract/episodes.ts';
 import type { Decision } from '../../contract/decisions.ts';
 import type { EpisodeId, ModelId, Sha256 } from '../../contract/ids.ts';
-import type { Lane, LaneStep, PerLane, StoredEpisode } from '../../contract/live.ts';
+import { LANES, type Lane, type LaneStep, type PerLane, type StoredEpisode } from '../../contract/live.ts';
 import type { GatewayMessage } from '../../contract/messages.ts';
 import type { Phase } from '../../contract/observation.ts';
 import type { EpisodePage, EpisodeRecord, EpisodeStore, Recording, StepRecord, StoreStatus } from './episodeStore.ts';
@@ -25,13 +25,35 @@ interface EpisodeRow {
   readonly trained_sha256: Sha256;
   readonly started_at: string;
   readonly finished_at: string | null;
-  readonly baseline_reward: number;
-  readonly trained_reward: number;
-  readonly baseline_breached: number;
-  readonly trained_breached: number;
+  /** `LaneSums` of an episode that has not ended; null once they are in the columns below. */
+  readonly open_sums: string | null;
+  readonly baseline_reward: number | null;
+  readonly trained_reward: number | null;
+  readonly baseline_breached: number | null;
+  readonly trained_breached: number | null;
   readonly baseline_score: number | null;
   readonly trained_score: number | null;
 }
+
+interface LaneSums {
+  readonly steps: PerLane<number>;
+  readonly reward: PerLane<number>;
+  readonly breached: PerLane<number>;
+}
+
+/** Steps of an episode have the keys `seq * 65536 + position * 2 + lane`. */
+const OF_EPISODE = 'key >= episodes.seq * 65536 AND key < (episodes.seq + 1) * 65536';
+const SUMS = {
+  steps: (lane: Lane) => `coalesce(sum(lane = '${lane}'), 0)`,
+  reward: (lane: Lane) => `coalesce(sum(reward) FILTER (WHERE lane = '${lane}'), 0)`,
+  breached: (lane: Lane) => `coalesce(max(verdict = 'FN') FILTER (WHERE lane = '${lane}'), 0)`,
+} as const;
+const SUM_NAMES = ['steps', 'reward', 'breached'] as const;
+const OPEN_SUMS = `
+  CASE WHEN baseline_steps IS NULL THEN (
+    SELECT json_object(${SUM_NAMES.map((name) => `'${name}', json_object('baseline', ${SUMS[name]('baseline')}, 'trained', ${SUMS[name]('trained')})`).join(', ')})
+    FROM steps WHERE ${OF_EPISODE}
+  ) END AS open_sums`;
 
 interface StepRow {
   readonly lane: Lane;
@@ -61,13 +83,13 @@ export class SqliteEpisodeStore implements EpisodeStore {
   private readonly database: OpenDatabase;
   private readonly insertEpisode: Statement;
   private readonly insertStep: Statement;
-  private readonly addToLane: PerLane<Statement>;
   private readonly finishEpisode: Statement;
   private readonly selectEpisode: Statement;
   private readonly selectPage: Statement;
   private readonly selectSteps: Statement;
   private readonly selectCounts: Statement;
-  private readonly appendInTransaction: (record: StepRecord) => void;
+  /** Both lanes mostly see the same message, one right after the other. */
+  private latest: { readonly message: GatewayMessage; readonly text: string } | null = null;
 
   constructor(database: OpenDatabase) {
     this.database = database;
@@ -76,24 +98,23 @@ export class SqliteEpisodeStore implements EpisodeStore {
       INSERT INTO episodes (id, seed, phase, split, curriculum, config, corpus_sha256, baseline_model, baseline_sha256, trained_model, trained_sha256, started_at)
       VALUES (:id, :seed, :phase, :split, :curriculum, :config, :corpusSha256, :baselineModel, :baselineSha256, :trainedModel, :trainedSha256, :startedAt)`);
     this.insertStep = db.prepare(`
-      INSERT INTO steps (episode, lane, position, message, observation, decision, truth, info, action, verdict, reward, security, usability, latency, format, decision_ms, counted_ms, embedding_distance)
-      SELECT seq, :lane, :position, :message, :observation, :decision, :truth, :info, :action, :verdict, :reward, :security, :usability, :latency, :format, :decisionMs, :countedMs, :embeddingDistance
+      INSERT INTO steps (key, episode, lane, position, message, observation, decision, truth, info, action, verdict, reward, security, usability, latency, format, decision_ms, counted_ms, embedding_distance)
+      SELECT seq * 65536 + :offset, seq, :lane, :position, :message, :observation, :decision, :truth, :info, :action, :verdict, :reward, :security, :usability, :latency, :format, :decisionMs, :countedMs, :embeddingDistance
       FROM episodes WHERE id = :episodeId`);
-    const laneSums = (lane: Lane) =>
-      db.prepare(`
-        UPDATE episodes SET ${lane}_steps = ${lane}_steps + 1, ${lane}_reward = ${lane}_reward + :reward, ${lane}_breached = max(${lane}_breached, :breached)
-        WHERE id = :episodeId`);
-    this.addToLane = { baseline: laneSums('baseline'), trained: laneSums('trained') };
-    this.finishEpisode = db.prepare(
-      'UPDATE episodes SET finished_at = :finishedAt, baseline_score = :baseline, trained_score = :trained WHERE id = :id',
-    );
-    this.selectEpisode = db.prepare('SELECT * FROM episodes WHERE id = ?');
+    const sums = SUM_NAMES.flatMap((name) => LANES.map((lane) => ({ column: `${lane}_${name}`, value: SUMS[name](lane) })));
+    this.finishEpisode = db.prepare(`
+      UPDATE episodes SET finished_at = :finishedAt, baseline_score = :baseline, trained_score = :trained,
+        (${sums.map(({ column }) => column).join(', ')}) = (SELECT ${sums.map(({ value }) => value).join(', ')} FROM steps WHERE ${OF_EPISODE})
+      WHERE id = :id`);
+    this.selectEpisode = db.prepare('SELECT *, NULL AS open_sums FROM episodes WHERE id = ?');
     this.selectPage = db.prepare(`
-      SELECT * FROM episodes WHERE seq < coalesce((SELECT seq FROM episodes WHERE id = :before), 9223372036854775807) ORDER BY seq DESC LIMIT :limit`);
-    this.selectSteps = db.prepare('SELECT * FROM steps WHERE episode = ? ORDER BY position, lane');
-    this.selectCounts = db.prepare('SELECT count(*) AS episodes, coalesce(sum(baseline_steps + trained_steps), 0) AS steps FROM episodes');
-    const append = db.transaction((record: StepRecord) => this.write(record));
-    this.appendInTransaction = (record) => append.immediate(record);
+      SELECT *, ${OPEN_SUMS} FROM episodes WHERE seq < coalesce((SELECT seq FROM episodes WHERE id = :before), 9223372036854775807)
+      ORDER BY seq DESC LIMIT :limit`);
+    this.selectSteps = db.prepare('SELECT * FROM steps WHERE key >= :seq * 65536 AND key < (:seq + 1) * 65536 ORDER BY key');
+    this.selectCounts = db.prepare(`
+      SELECT count(*) AS episodes,
+        coalesce(sum(coalesce(baseline_steps + trained_steps, (SELECT count(*) FROM steps WHERE ${OF_EPISODE}))), 0) AS steps
+      FROM episodes`);
   }
 
   begin(episode: EpisodeRecord): void {
@@ -116,7 +137,7 @@ export class SqliteEpisodeStore implements EpisodeStore {
   }
 
   append(record: StepRecord): void {
-    guard(() => this.appendInTransaction(record));
+    guard(() => this.write(record));
   }
 
   finish(id: EpisodeId, finishedAt: string, scores: PerLane<number>): void {
@@ -135,7 +156,7 @@ export class SqliteEpisodeStore implements EpisodeStore {
         episode: episodeRecord(row),
         finishedAt: row.finished_at,
         scores: { baseline: row.baseline_score, trained: row.trained_score },
-        steps: (this.selectSteps.all(row.seq) as StepRow[]).map((step) => stepRecord(id, step)),
+        steps: (this.selectSteps.all({ seq: row.seq }) as StepRow[]).map((step) => stepRecord(id, step)),
       };
     });
   }
@@ -161,9 +182,10 @@ export class SqliteEpisodeStore implements EpisodeStore {
     const { reward, verdict } = step.info;
     const { changes } = this.insertStep.run({
       episodeId: step.episodeId,
+      offset: step.position * 2 + LANES.indexOf(step.lane),
       lane: step.lane,
       position: step.position,
-      message: JSON.stringify(step.message),
+      message: this.textOf(step.message),
       observation: JSON.stringify(observation),
       decision: JSON.stringify(step.decision),
       truth: JSON.stringify(truth),
@@ -180,7 +202,11 @@ export class SqliteEpisodeStore implements EpisodeStore {
       embeddingDistance,
     });
     if (changes === 0) throw new StoreFailedError({ cause: new Error(`no episode ${step.episodeId}`) });
-    this.addToLane[step.lane].run({ episodeId: step.episodeId, reward: reward.total, breached: verdict === 'FN' ? 1 : 0 });
+  }
+
+  private textOf(message: GatewayMessage): string {
+    if (this.latest?.message !== message) this.latest = { message, text: JSON.stringify(message) };
+    return this.latest.text;
   }
 }
 
@@ -193,6 +219,7 @@ function guard<T>(work: () => T): T {
 }
 
 function storedEpisode(row: EpisodeRow): StoredEpisode {
+  const open = row.open_sums === null ? null : parse<LaneSums>(row.open_sums);
   return {
     id: row.id,
     startedAt: row.started_at,
@@ -201,8 +228,11 @@ function storedEpisode(row: EpisodeRow): StoredEpisode {
     phase: row.phase,
     split: row.split,
     models: { baseline: row.baseline_model, trained: row.trained_model },
-    reward: { baseline: row.baseline_reward, trained: row.trained_reward },
-    breached: { baseline: row.baseline_breached !== 0, trained: row.trained_breached !== 0 },
+    reward: open?.reward ?? { baseline: row.baseline_reward ?? 0, trained: row.trained_reward ?? 0 },
+    breached: {
+      baseline: (open?.breached.baseline ?? row.baseline_breached) === 1,
+      trained: (open?.breached.trained ?? row.trained_breached) === 1,
+    },
   };
 }
 

@@ -92,6 +92,26 @@ describe.each([
   });
 });
 
+describe('an episode that never ended', () => {
+  it('is listed with what was played of it', () => {
+    const store = keep(openEpisodeStore(dataDir));
+    fill(store, 1);
+    store.begin(episodeRecord(1));
+    expect(store.list({ limit: 1 })[0]).toMatchObject({
+      reward: { baseline: 0, trained: 0 },
+      breached: { baseline: false, trained: false },
+    });
+    store.append(stepRecord(episodeId(1), 'trained', 0, { reward: 0.5, verdict: 'TP' }));
+    store.append(stepRecord(episodeId(1), 'baseline', 0, { reward: -1, verdict: 'FN' }));
+    expect(store.list({ limit: 1 })[0]).toMatchObject({
+      finishedAt: null,
+      reward: { baseline: -1, trained: 0.5 },
+      breached: { baseline: true, trained: false },
+    });
+    expect(store.status()).toMatchObject({ episodes: 2, steps: 6 });
+  });
+});
+
 describe('migrations', () => {
   const next = { version: 2, name: 'notes', sql: 'ALTER TABLE episodes ADD COLUMN note TEXT' };
 

@@ -1,8 +1,9 @@
 import type { Migration } from '../migrate.ts';
 
 /**
- * `seq` orders episodes for keyset pages; the public id is random. Sums per lane are kept on the
- * episode row, in the same transaction as each step, so that lists and counts never scan the steps.
+ * `seq` orders episodes for keyset pages; the public id is random. A step's key is its episode's `seq`, position
+ * and lane in one number: steps of an episode lie side by side, need no other index, and none can be stored twice.
+ * Sums per lane are written when an episode ends, and are null until then: a step is one insert and nothing else.
  */
 export const episodes: Migration = {
   version: 1,
@@ -23,26 +24,21 @@ export const episodes: Migration = {
       trained_sha256 TEXT NOT NULL,
       started_at TEXT NOT NULL,
       finished_at TEXT,
-      baseline_steps INTEGER NOT NULL DEFAULT 0,
-      trained_steps INTEGER NOT NULL DEFAULT 0,
-      baseline_reward REAL NOT NULL DEFAULT 0,
-      trained_reward REAL NOT NULL DEFAULT 0,
-      baseline_breached INTEGER NOT NULL DEFAULT 0,
-      trained_breached INTEGER NOT NULL DEFAULT 0,
+      baseline_steps INTEGER,
+      trained_steps INTEGER,
+      baseline_reward REAL,
+      trained_reward REAL,
+      baseline_breached INTEGER,
+      trained_breached INTEGER,
       baseline_score REAL,
       trained_score REAL
     ) STRICT;
 
     CREATE TABLE steps (
-      seq INTEGER PRIMARY KEY,
-      episode INTEGER NOT NULL REFERENCES episodes(seq) ON DELETE CASCADE,
+      key INTEGER PRIMARY KEY,
+      episode INTEGER NOT NULL REFERENCES episodes(seq),
       lane TEXT NOT NULL CHECK (lane IN ('baseline', 'trained')),
-      position INTEGER NOT NULL,
-      message TEXT NOT NULL,
-      observation TEXT NOT NULL,
-      decision TEXT NOT NULL,
-      truth TEXT NOT NULL,
-      info TEXT NOT NULL,
+      position INTEGER NOT NULL CHECK (position BETWEEN 0 AND 32767),
       action TEXT NOT NULL,
       verdict TEXT NOT NULL,
       reward REAL NOT NULL,
@@ -53,7 +49,11 @@ export const episodes: Migration = {
       decision_ms REAL NOT NULL,
       counted_ms REAL,
       embedding_distance REAL,
-      UNIQUE (episode, position, lane)
+      message TEXT NOT NULL,
+      observation TEXT NOT NULL,
+      decision TEXT NOT NULL,
+      truth TEXT NOT NULL,
+      info TEXT NOT NULL
     ) STRICT;
   `,
 };
