@@ -14,10 +14,11 @@ import { loadDecisionModel, type DecisionModel } from '../inference/decisionMode
 import { createDefender, type Defender } from '../inference/defender.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import { DECISION_LAYOUT } from '../inference/inferenceService.ts';
-import { acquireLlamaRuntime, type LlamaRuntime } from '../inference/llamaRuntime.ts';
+import { llamaRuntime, type LlamaRuntime } from '../inference/llamaRuntime.ts';
 import { openModelRegistry } from '../inference/modelRegistry.ts';
 import { PROMPT_VERSION } from '../inference/prompt/prompt.ts';
 import { renderBody } from '../inference/prompt/renderBody.ts';
+import { evaluationThreads } from '../inference/threads.ts';
 import type { BenchmarkFigure, BenchmarkReport } from './report.ts';
 
 export interface DecisionBenchmarkOptions {
@@ -45,16 +46,16 @@ export async function benchmarkDecision(options: DecisionBenchmarkOptions): Prom
   const entry = options.modelId === undefined ? firstTrained(registry.manifest.models) : registry.entry(options.modelId);
   await registry.check(entry);
   const modelPath = registry.path(entry);
-  const lease = await acquireLlamaRuntime({ gpu: false, ...(options.threads === undefined ? {} : { threads: options.threads }) });
+  const runtime = await llamaRuntime({ gpu: false, ...(options.threads === undefined ? {} : { threads: options.threads }) });
   const directory = await mkdtemp(join(tmpdir(), 'omniguard-bench-'));
   try {
-    const { runtime } = lease;
-    const load = (): Promise<DecisionModel> => loadDecisionModel(runtime, { modelPath, layout: DECISION_LAYOUT });
+    const threads = evaluationThreads(entry.tier, runtime.threads, options.threads);
+    const load = (): Promise<DecisionModel> => loadDecisionModel(runtime, { modelPath, layout: DECISION_LAYOUT, threads });
     const model = await load();
-    const bare = await loadBare(runtime, modelPath, model.contextSize);
+    const bare = await loadBare(runtime, { modelPath, contextSize: model.contextSize, threads });
     try {
       const figures: BenchmarkFigure[] = [
-        { name: 'threads', value: runtime.threads, unit: 'threads' },
+        { name: 'threads', value: threads, unit: 'threads' },
         { name: 'policy prefix', value: model.prefixTokens, unit: 'tokens', note: 'Kept in the KV cache, not evaluated again.' },
       ];
       for (const count of TOKEN_COUNTS) figures.push(...(await timeTokens(model, bare, count, rounds)));
@@ -71,7 +72,6 @@ export async function benchmarkDecision(options: DecisionBenchmarkOptions): Prom
       await model.dispose();
     }
   } finally {
-    await lease.release();
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -92,9 +92,12 @@ interface BareModel {
   dispose(): Promise<void>;
 }
 
-async function loadBare(runtime: LlamaRuntime, modelPath: string, contextSize: number): Promise<BareModel> {
+async function loadBare(
+  runtime: LlamaRuntime,
+  { modelPath, contextSize, threads }: { readonly modelPath: string; readonly contextSize: number; readonly threads: number },
+): Promise<BareModel> {
   const model = await runtime.llama.loadModel({ modelPath, gpuLayers: 0 });
-  const context = await model.createContext({ contextSize, batchSize: contextSize, threads: runtime.threads });
+  const context = await model.createContext({ contextSize, batchSize: contextSize, threads });
   const sequence = context.getSequence();
   const prefix = model.tokenize(DECISION_LAYOUT.prefix, true);
   const tail = model.tokenize(DECISION_LAYOUT.tail, true);

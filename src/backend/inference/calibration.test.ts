@@ -78,6 +78,10 @@ describe('expectedCalibrationError', () => {
 });
 
 describe('meanNll', () => {
+  it('stays finite for an answer the model all but excluded', () => {
+    expect(meanNll([{ logits: [2_000, 0, 0, 0, 0, 0], fitting: 'BLOCK' }], 1, NONE)).toBeCloseTo(2_000, 6);
+  });
+
   it('is the mean surprise in nats', () => {
     expect(meanNll([{ logits: NONE, fitting: 'BLOCK' }], 1, NONE)).toBeCloseTo(Math.log(6), 12);
   });

@@ -20,12 +20,17 @@ export interface FittedCalibration {
 
 /** Mean negative log likelihood of the fitting actions, nats. */
 export function meanNll(points: readonly CalibrationPoint[], temperature: number, bias: readonly number[]): number {
+  const weights = new Float64Array(ACTIONS.length);
   let sum = 0;
   for (const { logits, fitting } of points) {
-    const scaled = logits.map((logit, index) => (logit + (bias[index] ?? 0)) / temperature);
-    const highest = Math.max(...scaled);
-    const logTotal = highest + Math.log(scaled.reduce((total, value) => total + Math.exp(value - highest), 0));
-    sum += logTotal - (scaled[ACTIONS.indexOf(fitting)] ?? Number.NaN);
+    const total = unnormalised(logits, temperature, bias, weights);
+    // From the logits and not from the weight, which may have underflowed to zero.
+    const fits = ACTIONS.indexOf(fitting);
+    let gap = -Infinity;
+    for (let index = 0; index < weights.length; index++) {
+      gap = Math.max(gap, (logits[index] ?? Number.NaN) + (bias[index] ?? 0) - (logits[fits] ?? Number.NaN) - (bias[fits] ?? 0));
+    }
+    sum += Math.log(total) + gap / temperature;
   }
   return sum / points.length;
 }
@@ -65,7 +70,7 @@ function fitTemperature(points: readonly CalibrationPoint[], bias: readonly numb
   let low = Math.log(LOWEST_TEMPERATURE);
   let high = Math.log(HIGHEST_TEMPERATURE);
   const loss = (logTemperature: number): number => meanNll(points, Math.exp(logTemperature), bias);
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 40; round++) {
     const left = high - GOLDEN * (high - low);
     const right = low + GOLDEN * (high - low);
     if (loss(left) <= loss(right)) high = right;
@@ -74,23 +79,52 @@ function fitTemperature(points: readonly CalibrationPoint[], bias: readonly numb
   return Math.exp((low + high) / 2);
 }
 
-/** One pass of damped Newton steps on each class's bias, with a weak pull towards zero so that absent classes stay put. */
+const RIDGE = 1e-3;
+const LARGEST_STEP = 1;
+
+/** One Newton step on each class's bias, with a weak pull towards zero so that absent classes stay put. */
 function improveBias(points: readonly CalibrationPoint[], temperature: number, bias: readonly number[]): number[] {
-  const ridge = 1e-3;
-  const gradient = ACTIONS.map((_, index) => ridge * (bias[index] ?? 0));
-  const curvature = ACTIONS.map(() => ridge);
+  const gradient = bias.map((value) => RIDGE * value);
+  const curvature = bias.map(() => RIDGE);
+  const weights = new Float64Array(ACTIONS.length);
+  const share = 1 / (temperature * points.length);
   for (const { logits, fitting } of points) {
-    const probabilities = calibratedProbabilities(logits, temperature, bias);
-    for (const [index, action] of ACTIONS.entries()) {
-      const p = probabilities[action];
-      gradient[index] = (gradient[index] ?? 0) + (p - (action === fitting ? 1 : 0)) / (temperature * points.length);
-      curvature[index] = (curvature[index] ?? 0) + (p * (1 - p)) / (temperature * temperature * points.length);
+    const total = unnormalised(logits, temperature, bias, weights);
+    const fits = ACTIONS.indexOf(fitting);
+    for (let index = 0; index < weights.length; index++) {
+      const p = (weights[index] ?? 0) / total;
+      gradient[index] = (gradient[index] ?? 0) + (p - (index === fits ? 1 : 0)) * share;
+      curvature[index] = (curvature[index] ?? 0) + (p * (1 - p) * share) / temperature;
     }
   }
-  const moved = bias.map((value, index) => value - 0.5 * Math.max(-2, Math.min(2, (gradient[index] ?? 0) / (curvature[index] ?? 1))));
+  const moved = bias.map((value, index) => {
+    const step = (gradient[index] ?? 0) / (curvature[index] ?? 1);
+    return value - Math.max(-LARGEST_STEP, Math.min(LARGEST_STEP, step / 2));
+  });
   const mean = moved.reduce((sum, value) => sum + value, 0) / moved.length;
   return moved.map((value) => value - mean);
 }
+
+/** Writes exp of the calibrated logits, scaled so that the largest is 1, into `into` and returns their sum. */
+function unnormalised(logits: readonly number[], temperature: number, bias: readonly number[], into: Float64Array): number {
+  let highest = -Infinity;
+  for (let index = 0; index < into.length; index++) {
+    const value = ((logits[index] ?? Number.NaN) + (bias[index] ?? 0)) / temperature;
+    into[index] = value;
+    if (value > highest) highest = value;
+  }
+  let total = 0;
+  for (let index = 0; index < into.length; index++) {
+    const weight = Math.exp((into[index] ?? Number.NaN) - highest);
+    into[index] = weight;
+    total += weight;
+  }
+  return total;
+}
+
+/** Rounds of bias and temperature, each after the other; they settle well before. */
+const MOST_ROUNDS = 40;
+const SETTLED = 1e-4;
 
 /**
  * Fits a temperature, and a bias for each class when asked, by least negative log likelihood (Guo et al. 2017).
@@ -103,11 +137,12 @@ export function fitCalibration(points: readonly CalibrationPoint[], options: { r
   let bias: readonly number[] = ACTIONS.map(() => 0);
   const none = bias;
   let temperature = fitTemperature(points, bias);
-  if (options.bias) {
-    for (let round = 0; round < 60; round++) {
-      bias = improveBias(points, temperature, bias);
-      if (round % 10 === 9) temperature = fitTemperature(points, bias);
-    }
+  for (let round = 1; options.bias && round <= MOST_ROUNDS; round++) {
+    const before = bias;
+    bias = improveBias(points, temperature, before);
+    const moved = Math.max(...bias.map((value, index) => Math.abs(value - (before[index] ?? 0))));
+    if (round % 4 === 0) temperature = fitTemperature(points, bias);
+    else if (moved < SETTLED) break;
   }
   return {
     temperature,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import {
   type DecisionScore,
 } from './decisionModel.ts';
 import { InferenceError } from './inferenceError.ts';
-import { acquireLlamaRuntime, type LlamaRuntimeLease } from './llamaRuntime.ts';
+import { llamaRuntime, type LlamaRuntime } from './llamaRuntime.ts';
 import { textWith } from './testing/matchers.ts';
 import { writeTinyModel } from './testing/tinyModel.ts';
 
@@ -20,12 +20,12 @@ const LABELS = [' A', ' B', ' C', ' D', ' E', ' F'];
 const LAYOUT: DecisionLayout = { prefix: `${POLICY}Choose an action.${BORDER}`, tail: `${BORDER}Action:`, labels: LABELS };
 
 let directory: string;
-let lease: LlamaRuntimeLease;
+let runtime: LlamaRuntime;
 let modelPath: string;
 const loaded: DecisionModel[] = [];
 
 async function load(options: Partial<DecisionModelOptions> = {}): Promise<DecisionModel> {
-  const model = await loadDecisionModel(lease.runtime, { modelPath, layout: LAYOUT, ...options });
+  const model = await loadDecisionModel(runtime, { modelPath, layout: LAYOUT, ...options });
   loaded.push(model);
   return model;
 }
@@ -39,7 +39,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'omniguard-decisions-'));
   modelPath = join(directory, 'tiny.gguf');
   await writeTinyModel(modelPath, { controlTokens: [POLICY, BORDER], labels: LABELS });
-  lease = await acquireLlamaRuntime({ gpu: false, threads: 1 });
+  runtime = await llamaRuntime({ gpu: false, threads: 1 });
 });
 
 afterEach(async () => {
@@ -47,7 +47,6 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await lease.release();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -133,6 +132,21 @@ describe('equal messages get equal answers', () => {
   });
 });
 
+describe('a saved state that cannot be used', () => {
+  it('of another number of sequences or no state at all is refused, and the model goes on', async () => {
+    const path = join(directory, 'single.state');
+    const single = await load();
+    const before = scored(await single.score(() => 'a message'));
+    await single.savePrefixState(path);
+    const double = await load({ sequences: 2 });
+    await double.loadPrefixState(path).catch((error: unknown) => expect(error).toMatchObject({ problem: 'runtime' }));
+    expect(scored(await double.score(() => 'a message')).logits).toEqual(before.logits);
+    await writeFile(path, 'no state');
+    await expect(single.loadPrefixState(path)).rejects.toBeInstanceOf(InferenceError);
+    expect(scored(await single.score(() => 'a message')).logits).toEqual(before.logits);
+  });
+});
+
 describe('a message that does not fit', () => {
   it('is rendered with half the characters until it does', async () => {
     const model = await load({ contextSize: 256 });
@@ -207,15 +221,24 @@ describe('loading', () => {
     await expect(load({ layout, contextSize: 256 })).rejects.toMatchObject({ problem: 'incompatible' });
   });
 
+  it('names a file that llama.cpp cannot load', async () => {
+    const path = join(directory, 'short.gguf');
+    const bytes = await writeTinyModel(path, { controlTokens: [POLICY, BORDER], labels: LABELS });
+    await writeFile(path, bytes.subarray(0, bytes.length - 5_000));
+    await expect(load({ modelPath: path })).rejects.toMatchObject({ problem: 'damaged', message: textWith('short.gguf') });
+    await writeFile(path, 'not a model');
+    await expect(load({ modelPath: path })).rejects.toMatchObject({ problem: 'damaged', message: textWith('short.gguf') });
+  });
+
   it('can be given up', async () => {
     const reason = new Error('changed my mind');
     await expect(load({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
   it('never uses more threads than there are processors', () => {
-    expect(lease.runtime.llama.maxThreads).toBe(lease.runtime.threads);
-    expect(lease.runtime.device).toMatchObject({ gpu: null, deviceNames: [], threads: lease.runtime.threads });
-    expect(lease.runtime.device.release).not.toBe('');
+    expect(runtime.llama.maxThreads).toBe(runtime.threads);
+    expect(runtime.device).toMatchObject({ gpu: null, deviceNames: [], threads: runtime.threads });
+    expect(runtime.device.release).not.toBe('');
   });
 });
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   DisposedError,
   InsufficientMemoryError,
@@ -29,6 +30,8 @@ export interface DecisionModelOptions {
   readonly sequences?: number;
   /** Tokens one sequence can hold; default: what the model was trained on, at most 4,096. */
   readonly contextSize?: number;
+  /** Threads of one evaluation. Default: all of the runtime. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -80,8 +83,8 @@ const SELF_TEST_TOLERANCE = 1e-4;
 const SELF_TEST_BODY = 'self-test';
 
 interface Slot {
-  readonly sequence: LlamaContextSequence;
-  /** The sequence holds something the bookkeeping does not know, after a failed evaluation. */
+  sequence: LlamaContextSequence;
+  /** After a failure the cache may hold cells that the library's bookkeeping does not know. */
   dirty: boolean;
 }
 
@@ -96,24 +99,37 @@ export async function loadDecisionModel(runtime: LlamaRuntime, options: Decision
   try {
     return await prepare(runtime, model, options);
   } catch (error) {
-    await model.dispose();
+    await disposeFailed(model);
     options.signal?.throwIfAborted();
     if (error instanceof InferenceError) throw error;
-    if (error instanceof InsufficientMemoryError) {
-      throw new InferenceError(
-        'runtime',
-        `${basename(options.modelPath)} needs more memory than is free; close other programs or choose a smaller model.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw new InferenceError(
-      'incompatible',
-      `${basename(options.modelPath)} loaded, but llama.cpp cannot evaluate it; choose another model.`,
-      { cause: error },
-    );
+    throw memoryFailure(options.modelPath, error) ?? unusable(options.modelPath, error);
   }
+}
+
+/** How long the memory of a model that could not be used is waited for. */
+const DISPOSAL_PATIENCE_MS = 2_000;
+
+/**
+ * Frees a model without a usable context. node-llama-cpp 3.22.1 waits forever when the garbage collector took a context
+ * that failed to be created, so the wait is bounded.
+ */
+export async function disposeFailed(model: LlamaModel): Promise<void> {
+  await Promise.race([model.dispose(), delay(DISPOSAL_PATIENCE_MS, undefined, { ref: false })]);
+}
+
+function unusable(path: string, cause: unknown): InferenceError {
+  return new InferenceError('incompatible', `${basename(path)} loaded, but llama.cpp cannot evaluate it; choose another model.`, { cause });
+}
+
+function memoryFailure(path: string, cause: unknown): InferenceError | null {
+  if (!(cause instanceof InsufficientMemoryError)) return null;
+  return new InferenceError(
+    'runtime',
+    `${basename(path)} needs more memory than is free; close other programs or choose a smaller model.`,
+    {
+      cause,
+    },
+  );
 }
 
 async function loadModel(runtime: LlamaRuntime, options: DecisionModelOptions): Promise<LlamaModel> {
@@ -130,17 +146,9 @@ async function loadModel(runtime: LlamaRuntime, options: DecisionModelOptions): 
 }
 
 /** The sentence for a GGUF that llama.cpp would not load. */
-export function loadFailure(path: string, error: unknown): InferenceError {
-  if (error instanceof InsufficientMemoryError) {
-    return new InferenceError(
-      'runtime',
-      `${basename(path)} needs more memory than is free; close other programs or choose a smaller model.`,
-      { cause: error },
-    );
-  }
-  return new InferenceError('damaged', `llama.cpp cannot load ${basename(path)}; put a sound copy of the file in its place.`, {
-    cause: error,
-  });
+export function loadFailure(path: string, cause: unknown): InferenceError {
+  const damaged = `llama.cpp cannot load ${basename(path)}; put a sound copy of the file in its place.`;
+  return memoryFailure(path, cause) ?? new InferenceError('damaged', damaged, { cause });
 }
 
 async function prepare(runtime: LlamaRuntime, model: LlamaModel, options: DecisionModelOptions): Promise<DecisionModel> {
@@ -158,7 +166,7 @@ async function prepare(runtime: LlamaRuntime, model: LlamaModel, options: Decisi
     sequences: options.sequences ?? 1,
     contextSize,
     batchSize: CHUNK_TOKENS,
-    threads: runtime.threads,
+    threads: options.threads ?? runtime.threads,
     failedCreationRemedy: false,
     ...(options.signal === undefined ? {} : { createSignal: options.signal }),
   });
@@ -274,34 +282,41 @@ class LoadedDecisionModel implements DecisionModel {
 
   /**
    * Reads the six probabilities once more from the full softmax: the short way relies on details of node-llama-cpp
-   * that have been broken before.
+   * that have been broken before. A whole prompt, where a label should be on top, and the bare prefix, where none is.
    */
   async selfTest(name: string): Promise<void> {
     const until = this.#disposal.signal;
-    const { prefix, tail, labels } = this.#tokens;
+    const { prefix, tail } = this.#tokens;
     await this.#slots.use(async ({ sequence }) => {
-      const all = [...prefix, ...this.#model.tokenize(SELF_TEST_BODY, false), ...tail];
-      const quick = await this.#evaluate(sequence, all, until);
-      await sequence.clearHistory();
-      const output = await sequence.controlledEvaluate([
-        ...all.slice(0, -1),
-        [all.at(-1) as Token, { generateNext: { probabilities: true, options: { temperature: 0 } } }],
-      ]);
-      const probabilities = output.at(-1)?.next.probabilities;
-      const highest = Math.max(...quick.logits);
-      const weight = quick.logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
-      for (const [index, token] of labels.entries()) {
-        const expected = probabilities?.get(token) ?? Number.NaN;
-        const got = (Math.exp((quick.logits[index] ?? Number.NaN) - highest) / weight) * quick.labelMass;
-        if (!(Math.abs(got - expected) <= SELF_TEST_TOLERANCE)) {
+      for (const tokens of [[...prefix, ...this.#model.tokenize(SELF_TEST_BODY, false), ...tail], prefix]) {
+        const quick = await this.#evaluate(sequence, tokens, until);
+        await sequence.clearHistory();
+        const full = await this.#fullProbabilities(sequence, tokens);
+        await sequence.clearHistory();
+        const highest = Math.max(...quick.logits);
+        const weight = quick.logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
+        const agrees = quick.logits.every((logit, index) => {
+          const probability = (Math.exp(logit - highest) / weight) * quick.labelMass;
+          return Math.abs(probability - (full[index] ?? Number.NaN)) <= SELF_TEST_TOLERANCE;
+        });
+        if (!agrees) {
           throw new InferenceError(
             'incompatible',
             `${name} fails the start-up self-test: its label probabilities cannot be read reliably.`,
           );
         }
       }
-      await sequence.clearHistory();
     });
+  }
+
+  /** Probabilities of the six labels after `tokens`, over the whole vocabulary: slow, and right. */
+  async #fullProbabilities(sequence: LlamaContextSequence, tokens: readonly Token[]): Promise<readonly number[]> {
+    const output = await sequence.controlledEvaluate([
+      ...tokens.slice(0, -1),
+      [tokens.at(-1) as Token, { generateNext: { probabilities: true, options: { temperature: 0 } } }],
+    ]);
+    const probabilities = output.at(-1)?.next.probabilities;
+    return this.#tokens.labels.map((label) => probabilities?.get(label) ?? Number.NaN);
   }
 
   dispose(): Promise<void> {
@@ -390,8 +405,12 @@ class LoadedDecisionModel implements DecisionModel {
   /** Cleans the sequence up after an earlier failure, and names failures. */
   async #guarded<R>(slot: Slot, signal: AbortSignal, work: () => Promise<R>): Promise<R> {
     try {
-      if (slot.dirty) await slot.sequence.clearHistory();
-      slot.dirty = false;
+      if (slot.dirty) {
+        // Only giving the sequence back clears such cells; it must be awaited before the next is taken.
+        await slot.sequence.dispose();
+        slot.sequence = this.#context.getSequence();
+        slot.dirty = false;
+      }
       return await work();
     } catch (error) {
       if (signal.aborted) throw signal.reason;

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadEmbedder, type Embedder } from './embedder.ts';
-import { acquireLlamaRuntime, type LlamaRuntimeLease } from './llamaRuntime.ts';
+import { llamaRuntime, type LlamaRuntime } from './llamaRuntime.ts';
 import { writeTinyModel } from './testing/tinyModel.ts';
 
 let directory: string;
-let lease: LlamaRuntimeLease;
+let runtime: LlamaRuntime;
 let modelPath: string;
 const loaded: Embedder[] = [];
 
 async function load(cacheSize?: number): Promise<Embedder> {
-  const embedder = await loadEmbedder(lease.runtime, { modelPath, ...(cacheSize === undefined ? {} : { cacheSize }) });
+  const embedder = await loadEmbedder(runtime, { modelPath, ...(cacheSize === undefined ? {} : { cacheSize }) });
   loaded.push(embedder);
   return embedder;
 }
@@ -23,7 +23,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'omniguard-embedder-'));
   modelPath = join(directory, 'tiny.gguf');
   await writeTinyModel(modelPath, { contextLength: 256 });
-  lease = await acquireLlamaRuntime({ gpu: false, threads: 1 });
+  runtime = await llamaRuntime({ gpu: false, threads: 1 });
 });
 
 afterEach(async () => {
@@ -31,7 +31,6 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await lease.release();
   await rm(directory, { recursive: true, force: true });
 });
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { LlamaEmbeddingContext, LlamaModel, LlamaModelOptions } from 'node-llama-cpp';
-import { loadFailure } from './decisionModel.ts';
+import { disposeFailed, loadFailure } from './decisionModel.ts';
 import { InferenceError } from './inferenceError.ts';
 import type { LlamaRuntime } from './llamaRuntime.ts';
 
@@ -15,6 +15,8 @@ export interface Embedder {
 
 export interface EmbedderOptions {
   readonly modelPath: string;
+  /** Threads of one evaluation. Default: all of the runtime. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
   /** Texts whose vectors are kept. Default 512. */
   readonly cacheSize?: number;
@@ -47,12 +49,12 @@ export async function loadEmbedder(runtime: LlamaRuntime, options: EmbedderOptio
       contextSize,
       // A pooled vector covers one batch, so the whole text must fit one.
       batchSize: contextSize,
-      threads: runtime.threads,
+      threads: options.threads ?? runtime.threads,
       ...(options.signal === undefined ? {} : { createSignal: options.signal }),
     });
     return new ModelEmbedder(model, context, contextSize, options.cacheSize ?? 512);
   } catch (error) {
-    await model?.dispose();
+    if (model !== null) await disposeFailed(model);
     options.signal?.throwIfAborted();
     throw loadFailure(options.modelPath, error);
   }

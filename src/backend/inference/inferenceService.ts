@@ -5,9 +5,10 @@ import { loadDecisionModel, type DecisionLayout, type DecisionModel } from './de
 import { createDefender, type Defender } from './defender.ts';
 import { loadEmbedder as loadEmbedderModel, type Embedder } from './embedder.ts';
 import { InferenceError } from './inferenceError.ts';
-import { acquireLlamaRuntime, type GpuChoice, type LlamaRuntime, type LlamaRuntimeLease } from './llamaRuntime.ts';
+import { llamaRuntime, type GpuChoice, type LlamaRuntime } from './llamaRuntime.ts';
 import { checkCalibration, failureStatus, openModelRegistry, type ModelRegistry } from './modelRegistry.ts';
 import PROMPT_LAYOUT from './prompt/layout.json' with { type: 'json' };
+import { evaluationThreads } from './threads.ts';
 
 /** The part of a logger that inference uses; pino fits. */
 export interface InferenceLogger {
@@ -16,7 +17,7 @@ export interface InferenceLogger {
 
 export interface InferenceServiceOptions {
   readonly modelsDir: string;
-  /** Threads for one evaluation; default: the physical cores this process may use. */
+  /** Threads for one evaluation; default: one for a nano model, else the physical cores this process may use. */
   readonly threads?: number;
   /** Default: the CPU while all models are nano, which it answers in milliseconds; else the best GPU there is. */
   readonly gpu?: GpuChoice;
@@ -42,7 +43,7 @@ export interface InferenceService {
   status(): ModelStatus[];
   /** Hashes every file against the manifest. */
   verify(): Promise<ModelStatus[]>;
-  /** Ends evaluations at their next chunk border, then frees models before the runtime. Idempotent. */
+  /** Ends evaluations at their next chunk border and frees the models. Idempotent. */
   dispose(): Promise<void>;
 }
 
@@ -92,7 +93,6 @@ class LocalInferenceService implements InferenceService {
   readonly #statuses = new Map<ModelId, ModelStatus>();
   readonly #decisionModels = new Map<ModelId, Shared<DecisionModel>>();
   readonly #embedders = new Map<ModelId, Shared<Embedder>>();
-  #lease: Promise<LlamaRuntimeLease> | null = null;
   #device: InferenceDevice | null = null;
   #disposed: Promise<void> | null = null;
 
@@ -135,7 +135,11 @@ class LocalInferenceService implements InferenceService {
   async loadEmbedder(id: ModelId, options: { readonly signal?: AbortSignal } = {}): Promise<Embedder> {
     const entry = this.#entryFor(id, 'embeddings');
     const { model, release } = await this.#share(this.#embedders, entry, options.signal, (runtime, signal) =>
-      loadEmbedderModel(runtime, { modelPath: this.registry.path(entry), signal }),
+      loadEmbedderModel(runtime, {
+        modelPath: this.registry.path(entry),
+        threads: evaluationThreads(entry.tier, runtime.threads, this.#options.threads),
+        signal,
+      }),
     );
     return { embed: (text) => model.embed(text), distance: (a, b) => model.distance(a, b), dispose: release };
   }
@@ -169,8 +173,6 @@ class LocalInferenceService implements InferenceService {
         await model?.dispose();
       }),
     );
-    const lease = await this.#lease?.catch(() => null);
-    await lease?.release();
   }
 
   #entryFor(id: ModelId, use: 'decisions' | 'embeddings'): ModelEntry {
@@ -191,19 +193,13 @@ class LocalInferenceService implements InferenceService {
   }
 
   async #runtime(): Promise<LlamaRuntime> {
-    this.#lease ??= acquireLlamaRuntime({
+    const runtime = await llamaRuntime({
       gpu: this.#gpu,
       ...(this.#options.threads === undefined ? {} : { threads: this.#options.threads }),
       onLog: (level, message) => this.#options.logger?.warn({ level }, `llama.cpp: ${message}`),
     });
-    try {
-      const { runtime } = await this.#lease;
-      this.#device = runtime.device;
-      return runtime;
-    } catch (error) {
-      this.#lease = null;
-      throw error;
-    }
+    this.#device = runtime.device;
+    return runtime;
   }
 
   #shareDecisionModel(entry: ModelEntry, signal: AbortSignal | undefined): Promise<Held<DecisionModel>> {
@@ -211,6 +207,7 @@ class LocalInferenceService implements InferenceService {
       loadDecisionModel(runtime, {
         modelPath: this.registry.path(entry),
         layout: DECISION_LAYOUT,
+        threads: evaluationThreads(entry.tier, runtime.threads, this.#options.threads),
         sequences: runtime.device.gpu === null ? 1 : GPU_SEQUENCES,
         signal: loadSignal,
       }),

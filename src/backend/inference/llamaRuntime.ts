@@ -21,48 +21,29 @@ export interface LlamaRuntime {
   readonly device: InferenceDevice;
 }
 
-interface Shared {
-  readonly gpu: GpuChoice;
-  readonly runtime: Promise<LlamaRuntime>;
-  users: number;
-}
-
 /** One per process: backends, thread pools and memory accounting of llama.cpp are process-wide. */
-let shared: Shared | null = null;
-
-/** What a caller of `acquireLlamaRuntime` holds. */
-export interface LlamaRuntimeLease {
-  readonly runtime: LlamaRuntime;
-  /** The last release frees the backend. Idempotent. */
-  release(): Promise<void>;
-}
+let started: { readonly gpu: GpuChoice; readonly runtime: Promise<LlamaRuntime> } | null = null;
 
 /**
- * Starts node-llama-cpp, or shares the one already started in this process.
+ * Starts node-llama-cpp, or gives the one already started in this process. It lives as long as the process and frees
+ * itself at its end: after a failed model load, `Llama.dispose()` of node-llama-cpp 3.22.1 may wait forever for a handle
+ * that the garbage collector took with the failed model.
  *
  * @throws InferenceError `runtime` when no binary fits this machine, or when it already runs with another GPU choice
  */
-export async function acquireLlamaRuntime(options: LlamaRuntimeOptions): Promise<LlamaRuntimeLease> {
-  if (shared !== null && shared.gpu !== options.gpu) {
-    throw new InferenceError('runtime', 'The inference runtime already runs with another GPU setting; close the models first.');
+export async function llamaRuntime(options: LlamaRuntimeOptions): Promise<LlamaRuntime> {
+  if (started !== null && started.gpu !== options.gpu) {
+    throw new InferenceError(
+      'runtime',
+      'The inference runtime already runs with another GPU setting; restart the application to change it.',
+    );
   }
-  shared ??= { gpu: options.gpu, runtime: start(options), users: 0 };
-  const mine = shared;
-  mine.users++;
-  let released = false;
-  const release = async (): Promise<void> => {
-    if (released) return;
-    released = true;
-    mine.users--;
-    if (mine.users > 0) return;
-    if (shared === mine) shared = null;
-    const runtime = await mine.runtime.catch(() => null);
-    await runtime?.llama.dispose();
-  };
+  const mine = started ?? { gpu: options.gpu, runtime: start(options) };
+  started = mine;
   try {
-    return { runtime: await mine.runtime, release };
+    return await mine.runtime;
   } catch (error) {
-    await release();
+    if (started === mine) started = null;
     throw error;
   }
 }

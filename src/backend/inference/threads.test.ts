@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { threadCount, usableParallelism } from './threads.ts';
+import { evaluationThreads, threadCount, usableParallelism } from './threads.ts';
 
 describe('threadCount', () => {
   it.each([
@@ -24,5 +24,13 @@ describe('threadCount', () => {
       }
     }
     expect(usableParallelism()).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('evaluationThreads', () => {
+  it('gives a nano model one thread and larger ones all, unless told otherwise', () => {
+    expect(evaluationThreads('nano', 8)).toBe(1);
+    expect(evaluationThreads('small', 8)).toBe(8);
+    expect(evaluationThreads('nano', 4, 4)).toBe(4);
   });
 });

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { ModelEntry } from '../../contract/models.ts';
 
 /** More threads than this only wait for each other on models of the sizes used here. */
 const MOST_THREADS = 16;
@@ -20,4 +21,17 @@ export function threadCount(parallelism: number, mathCores: number): number {
 /** Logical processors this process may use. */
 export function usableParallelism(): number {
   return availableParallelism();
+}
+
+/**
+ * Threads for the evaluations of one model. A nano model answers within milliseconds on one; a second one gains little
+ * on an idle machine and costs ten times the whole decision as soon as another program, such as the interface, wants the
+ * core that a spinning worker waits for.
+ *
+ * @param available threads of the runtime
+ * @param requested what the operator asked for, if anything
+ */
+export function evaluationThreads(tier: ModelEntry['tier'], available: number, requested?: number): number {
+  if (requested !== undefined) return available;
+  return tier === 'nano' ? 1 : available;
 }

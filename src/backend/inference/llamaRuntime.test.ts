@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { llamaRuntime } from './llamaRuntime.ts';
+import { usableParallelism } from './threads.ts';
+
+describe('llamaRuntime', () => {
+  it('starts once in a process, on the CPU when told so, with no more threads than processors', async () => {
+    const [first, second] = await Promise.all([llamaRuntime({ gpu: false, threads: 1_000 }), llamaRuntime({ gpu: false })]);
+    expect(second).toBe(first);
+    expect(first.threads).toBe(usableParallelism());
+    expect(first.llama.maxThreads).toBe(first.threads);
+    expect(first.device).toEqual({ gpu: null, deviceNames: [], threads: first.threads, release: first.llama.llamaCppRelease.release });
+  });
+
+  it('refuses another GPU setting', async () => {
+    await llamaRuntime({ gpu: false });
+    await expect(llamaRuntime({ gpu: 'auto' })).rejects.toMatchObject({ problem: 'runtime' });
+  });
+});
