@@ -18,7 +18,7 @@ describe('the environment on the bundled corpus', () => {
   it.each(PHASES)('offers messages at the rates of %s, to within three points', (phase) => {
     const rates = DEFAULT_CONFIG.curriculum.phases[phase];
     const mutations = createMutationCache();
-    const messages = Array.from({ length: 250 }, (_, seed) =>
+    const messages = Array.from({ length: 150 }, (_, seed) =>
       baseStream(pool, mutations, { seed, phase, split: 'train', rates, length: DEFAULT_CONFIG.episodeLength }),
     )
       .flat()
@@ -34,7 +34,7 @@ describe('the environment on the bundled corpus', () => {
 describe('the policy audit on the bundled corpus', () => {
   let report: PolicyAuditReport;
   beforeAll(() => {
-    report = auditPolicies({ config: DEFAULT_CONFIG, pool }, { episodes: 60, seed: 3 });
+    report = auditPolicies({ config: DEFAULT_CONFIG, pool }, { episodes: 40, seed: 3 });
   });
 
   it.each(PHASES)('in %s no constant policy reaches the limit, and the oracle tops everything', (phase) => {
@@ -47,7 +47,7 @@ describe('the policy audit on the bundled corpus', () => {
 describe('benchmarkEngine', () => {
   let report: BenchmarkReport;
   beforeAll(async () => {
-    report = await benchmarkEngine({ pool, episodes: 10, rounds: 3, auditEpisodes: 4 });
+    report = await benchmarkEngine({ pool, episodes: 6, rounds: 3, auditEpisodes: 3 });
   });
   const figure = (name: string): number => report.figures.find((one) => one.name === name)?.value ?? Number.NaN;
 

@@ -39,7 +39,7 @@ export const SHAPING = {
    * this dear because in the last phase most traffic is malicious, and severing
    * everything would otherwise come within reach of a policy that looks.
    */
-  serverDown: -1.4,
+  serverDown: -1.2,
   /** Per ALLOW directly before a breach by ALLOW, at most three: the decision repeated itself while risk grew. */
   repeatedAllow: -0.1,
   repeatedAllowCap: -0.3,
