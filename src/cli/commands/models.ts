@@ -14,7 +14,7 @@ import { CliError } from '../cliError.ts';
 import { interruptible } from '../interruptible.ts';
 import { progressLine } from '../progressLine.ts';
 
-const MODELS_DIR = join(import.meta.dirname, '../../../models');
+const MODELS = join(import.meta.dirname, '../../../models');
 
 interface DirectoryOption {
   readonly models: string;
@@ -22,7 +22,8 @@ interface DirectoryOption {
 
 export function register(parent: Command): void {
   const models = parent.command('models').description('The model registry.');
-  const withDirectory = (command: Command): Command => command.option('--models <dir>', 'directory with manifest.json', MODELS_DIR);
+  const withDirectory = (command: Command): Command =>
+    command.option('--models <directory>', 'models directory', process.env['OMNIGUARD_MODELS'] ?? MODELS);
   withDirectory(models.command('list').description('Lists the models and whether their files are there.'))
     .option('--json', 'print JSON')
     .action((options: DirectoryOption & { readonly json?: boolean }) => report(options, (service) => Promise.resolve(service.status())));
