@@ -115,7 +115,13 @@ function compareTool(tool: string, before: Record<string, JsonValue>, after: Rec
     if (param !== '' && (!oldParams.has(param) || !nowParams.has(param))) continue;
     const change = classify(path, param, a, b, renamed, twins);
     if (change !== null)
-      changes.push({ kind: change, tool, name: param === '' ? path.slice(path.lastIndexOf('/') + 1) : param, before: a, after: b });
+      changes.push({
+        kind: change,
+        tool,
+        name: param === '' ? path.slice(path.lastIndexOf('/') + 1).replace(/^=/, '') : param,
+        before: a,
+        after: b,
+      });
   }
 }
 

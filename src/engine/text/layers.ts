@@ -66,7 +66,8 @@ function markLayers(surface: SurfaceText, pointer: string, depth: number): Layer
   const layers: Layer[] = [];
   if (marks.tags !== '') layers.push({ encoding: 'unicode_tags', pointer, text: marks.tags, depth });
   if (marks.zeroWidth > 2) layers.push({ encoding: 'zero_width', pointer, text, depth });
-  if (marks.bidi > 1) layers.push({ encoding: 'bidi', pointer, text, depth });
+  if (marks.visual !== '') layers.push({ encoding: 'bidi', pointer, text: marks.visual, depth });
+  else if (marks.bidi > 1) layers.push({ encoding: 'bidi', pointer, text, depth });
   if (marks.homoglyphs) layers.push({ encoding: 'homoglyph', pointer, text, depth });
   return layers;
 }

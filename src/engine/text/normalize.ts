@@ -9,6 +9,8 @@ export interface Marks {
   /** Text that was spelled in Unicode tag characters; empty when there were none. */
   readonly tags: string;
   readonly homoglyphs: boolean;
+  /** The text as right-to-left overrides make it look; empty when there were none. */
+  readonly visual: string;
 }
 
 export interface Normalized {
@@ -16,7 +18,7 @@ export interface Normalized {
   readonly marks: Marks;
 }
 
-export const NO_MARKS: Marks = { zeroWidth: 0, bidi: 0, ansi: 0, tags: '', homoglyphs: false };
+export const NO_MARKS: Marks = { zeroWidth: 0, bidi: 0, ansi: 0, tags: '', homoglyphs: false, visual: '' };
 
 const PLAIN = /^[\t\n\x20-\x7E]*$/;
 const LOOSE_SPACE = / {3,}|\t|\n{3,}/;
@@ -24,6 +26,8 @@ const LOOSE_SPACE = / {3,}|\t|\n{3,}/;
 const ANSI = /[\x1B\x9B](?:\[[0-9;?]{0,32}[A-Za-z]|\][^\x07\x1B]{0,256}(?:\x07|\x1B\\)?)?/g;
 const TAG_RUN = /[\u{E0000}-\u{E007F}]+/gu;
 const BIDI = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+/** Text shown backwards: an override to its end or to the end of the line. */
+const OVERRIDE = /\u202E([^\u202C\n]{1,4096})\u202C?/g;
 const ZERO_WIDTH =
   /[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200D\u2060-\u2065\u206A-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0100}-\u{E01EF}]/gu;
 /** Joiners and variation selectors after an emoji or a letter of a script that needs them are spelling, not hiding. */
@@ -46,13 +50,24 @@ export function normalizeText(text: string): Normalized {
   let clean = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n');
   clean = clean.replace(ANSI, () => (ansi++, ''));
   clean = clean.replace(TAG_RUN, (run) => ((tags += decodeTags(run)), ''));
+  const shown = clean.includes('\u202E') ? clean.replace(OVERRIDE, (_, run: string) => [...run].reverse().join('')) : '';
   clean = clean.replace(BIDI, () => (bidi++, ''));
   clean = clean.replace(SPELLING, (match) => String.fromCodePoint(match.codePointAt(0) as number));
   if (clean.startsWith('\uFEFF')) clean = clean.slice(1);
   clean = clean.replace(ZERO_WIDTH, () => (zeroWidth++, ''));
   clean = clean.replace(CONTROLS, ' ').replace(ODD_SPACE, ' ').normalize('NFKC');
   const folded = foldConfusables(clean);
-  return { text: tidySpace(folded), marks: { zeroWidth, bidi, ansi, tags, homoglyphs: folded !== clean || isStyled(text) } };
+  return {
+    text: tidySpace(folded),
+    marks: {
+      zeroWidth,
+      bidi,
+      ansi,
+      tags,
+      homoglyphs: folded !== clean || isStyled(text),
+      visual: shown === '' ? '' : normalizeText(shown.replace(BIDI, '')).text,
+    },
+  };
 }
 
 /** Tag characters mirror ASCII at U+E0000; those that mirror no printable character vanish. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../contract/json.ts';
 import type { GatewayMessage } from '../../../contract/messages.ts';
-import { escapeCharacter, HOSTILE, normalizeText } from '../../../engine/text/normalize.ts';
+import { escapeCharacter, HOSTILE, NO_MARKS, normalizeText } from '../../../engine/text/normalize.ts';
 
 const MAX_NODES = 4_000;
 const MAX_DEPTH = 32;
@@ -110,9 +110,11 @@ function label(key: string, value: string): string {
  */
 export function readable(text: string): string {
   const bounded = text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE / 2)}\n${text.slice(text.length - MAX_VALUE / 2)}` : text;
-  const hostile = bounded.match(HOSTILE);
-  const plain = normalizeText(bounded).text.replace(HOSTILE, escapeCharacter);
-  if (hostile === null) return plain;
+  const { text: clean, marks } = normalizeText(bounded);
+  const plain = clean.replace(HOSTILE, escapeCharacter);
+  // Joiners inside emoji and such are spelling; the normaliser does not count them.
+  if (marks === NO_MARKS || marks.zeroWidth + marks.bidi + marks.ansi + marks.tags.length === 0) return plain;
+  const hostile = bounded.match(HOSTILE) ?? [];
   const shown = hostile.slice(0, SHOWN).map(escapeCharacter).join('');
   return `${plain} [${shown}${hostile.length > SHOWN ? ` ${hostile.length} hidden` : ''}]`;
 }

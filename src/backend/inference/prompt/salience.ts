@@ -44,26 +44,29 @@ export function salientExcerpt(text: string, length: number): string {
 function pickRanges(text: string, length: number): Range[] {
   const hits = scanText(lowerCase(text));
   const telling = [...hits.filter((hit) => !COMMON.has(hit.code)), ...hits.filter((hit) => COMMON.has(hit.code))];
-  const head = Math.floor(length * (telling.length === 0 ? 0.6 : 0.3));
-  const tail = Math.floor(length * (telling.length === 0 ? 0.3 : 0.15));
+  const head = Math.floor(length * (telling.length === 0 ? 0.6 : 0.24));
+  const tail = Math.floor(length * (telling.length === 0 ? 0.3 : 0.12));
   let left = length - head - tail - CUT.length * 2;
   let ranges: Range[] = [
     { start: 0, end: head },
     { start: text.length - tail, end: text.length },
   ];
   for (const hit of telling) {
-    const wanted = {
-      start: Math.max(0, hit.start - BEFORE),
-      end: Math.min(text.length, Math.max(hit.end, hit.start + AFTER), hit.start + 2 * AFTER),
-    };
+    const wanted = windowFor(hit, text.length, left);
     const grown = merge([...ranges, wanted]);
     const cost = size(grown) - size(ranges) + CUT.length;
-    if (size(grown) === size(ranges)) continue;
-    if (cost > left) continue;
+    if (size(grown) === size(ranges) || cost > left) continue;
     left -= cost;
     ranges = grown;
   }
   return merge(ranges);
+}
+
+/** The finding with its surroundings, no longer than what is left. */
+function windowFor(hit: { readonly start: number; readonly end: number }, end: number, left: number): Range {
+  const room = Math.max(0, left - 2 * CUT.length);
+  const start = Math.max(0, hit.start - Math.min(BEFORE, room >> 2));
+  return { start, end: Math.min(end, Math.max(hit.end, hit.start + AFTER), start + room, hit.start + 2 * AFTER) };
 }
 
 function merge(ranges: readonly Range[]): Range[] {
