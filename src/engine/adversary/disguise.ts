@@ -24,7 +24,7 @@ export function disguise(source: ScenarioMessage, random: Random): ScenarioMessa
     for (const leaf of textLeaves(message[part], `/${part}`).leaves) {
       if (!isChosen(kind, leaf) || valueAt(message, leaf.pointer) !== leaf.text) continue;
       const change = rewrite(kind, leaf, prose, random);
-      if (change === null || change.text === leaf.text) continue;
+      if (change === null) continue;
       disguised = withValue(disguised, leaf.pointer, change.text);
       applied.add(change.mutator);
     }
@@ -110,9 +110,17 @@ function rewrite(kind: MessageKind, leaf: TextLeaf, prose: TextMutator, random: 
   return marked === null ? null : { ...marked, text: leaf.text.slice(0, start + 3) + marked.text };
 }
 
+/** Draws of one mutator before it counts as unfit: short strings take only its densest forms. */
+const ATTEMPTS = 4;
+
 function inProse(text: string, by: TextMutator, random: Random): Change | null {
-  const changed = by.apply(text, 'prose', random) ?? ZERO_WIDTH.apply(text, 'prose', random);
-  return changed === null ? null : { text: changed, mutator: by.name };
+  for (const tried of by === ZERO_WIDTH ? [by] : [by, ZERO_WIDTH]) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const changed = tried.apply(text, 'prose', random);
+      if (changed !== null && changed !== text) return { text: changed, mutator: tried.name };
+    }
+  }
+  return null;
 }
 
 /** The command behind a decoder that its own shell brings along. */
