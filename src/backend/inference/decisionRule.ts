@@ -4,18 +4,19 @@ import type { MessageKind } from '../../contract/messages.ts';
 
 /**
  * Cost of taking an action (outer key) when another one fits (inner key), >= 0. The unit is a tenth of a reward point:
- * blocking benign work loses 0.6 points against allowing it, a breach 1.5 and the rest of the episode.
+ * blocking benign work loses 0.6 points against allowing it, a server taken down 1.6, a breach 1.5 and the rest of the
+ * episode. SEMANTIC_DIFF and CAPABILITY_MEDIATION stop some of the attacks that another action fits, hence their middling costs.
  */
 export type CostMatrix = PerAction<PerAction>;
 
 /** Cost rows in the order of ACTIONS: what fits is ALLOW, BLOCK, SPOTLIGHT, SEMANTIC_DIFF, CAPABILITY_MEDIATION, REVOKE_STDIO. */
 const BALANCED: PerAction<readonly [number, number, number, number, number, number]> = {
   ALLOW: [0, 20, 20, 20, 20, 50],
-  BLOCK: [6, 0, 1, 1, 1, 20],
-  SPOTLIGHT: [4.5, 1, 0, 1, 1, 20],
-  SEMANTIC_DIFF: [1.5, 6, 5, 0, 8, 20],
-  CAPABILITY_MEDIATION: [2, 8, 8, 6, 0, 20],
-  REVOKE_STDIO: [9, 1.5, 2, 2, 2, 0],
+  BLOCK: [6, 0, 1, 1, 1, 30],
+  SPOTLIGHT: [4.5, 1, 0, 1, 1, 30],
+  SEMANTIC_DIFF: [1.5, 10, 8, 0, 10, 30],
+  CAPABILITY_MEDIATION: [3, 8, 8, 8, 0, 30],
+  REVOKE_STDIO: [16, 1.5, 1.5, 1.5, 1.5, 0],
 };
 
 /** How heavily a preset weighs a missed attack and a false alarm, against `balanced`. */
