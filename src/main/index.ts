@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { RPCHandler } from '@orpc/server/message-port';
 import { app, dialog, Menu, session, type BrowserWindow } from 'electron';
 import pino from 'pino';
 import { createBackend, type Backend } from '../backend/backend.ts';
+import { serveMessagePorts } from '../backend/serveMessagePort.ts';
 import { lockDownSession } from './lockdown.ts';
 import { focusWindow, openMainWindow } from './mainWindow.ts';
 import { buildMenu } from './menu.ts';
@@ -31,8 +31,7 @@ async function run(): Promise<void> {
     resourcesDir: join(assets, 'resources'),
     logger: pino({ name: 'omniguard' }),
   });
-  const handler = new RPCHandler(backend.router);
-  brokerPorts((port) => handler.upgrade(port));
+  brokerPorts(serveMessagePorts(backend.router));
   disposeOnQuit(backend);
   keepOneWindow(await openMainWindow(join(import.meta.dirname, '../preload/index.cjs')));
 }
