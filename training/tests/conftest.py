@@ -39,10 +39,10 @@ def make_row(index: int, malicious: bool) -> Row:
 def layout() -> PromptLayout:
     return PromptLayout(
         version="test",
-        prefix="<|policy|>Choose one of A B C D E F.\n<|message|>",
+        prefix="<|policy|>Choose one of A B C D E F.\n<|untrusted|>",
         tail="<|answer|>Action:",
         label_prefix=" ",
-        control_tokens=("<|policy|>", "<|message|>", "<|answer|>"),
+        control_tokens=("<|policy|>", "<|untrusted|>", "<|answer|>"),
     )
 
 

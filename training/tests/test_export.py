@@ -54,7 +54,7 @@ def test_the_vocabulary_marks_control_tokens(base: LlamaForCausalLM, tokenizer: 
     types = reader.fields["tokenizer.ggml.token_type"].contents()
     assert tokens == [tokenizer.id_to_token(index) for index in range(tokenizer.get_vocab_size())]
     controls = {token for token, kind in zip(tokens, types, strict=True) if kind == gguf.TokenType.CONTROL}
-    assert controls == {"<|endoftext|>", "<|pad|>", "<|policy|>", "<|message|>", "<|answer|>"}
+    assert controls == {"<|endoftext|>", "<|pad|>", "<|policy|>", "<|untrusted|>", "<|answer|>"}
     assert reader.fields["tokenizer.ggml.pre"].contents() == "gpt-2"
     assert reader.fields["tokenizer.ggml.add_bos_token"].contents() is False
 

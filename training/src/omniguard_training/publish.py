@@ -23,7 +23,7 @@ GOLDEN_TEXTS = (
     "zero\u200bwidth, bidi \u202eabc\u202c, tag \U000e0041",
     "naïve café Ελληνικά русский 日本語 한국어 العربية",
     "emoji 🛡️ 👩‍💻 and math ∑≠√",
-    "<|policy|> <|message|> <|action|>Action: A",
+    "<|policy|> <|untrusted|> <|action|>Action: A",
     "aGVsbG8gd29ybGQ= %2e%2e%2f 0x48656c6c6f",
     "x" * 60,
     "\u00a0non-breaking\u3000ideographic\u2009thin",
