@@ -2,15 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  loadDecisionModel,
-  type DecisionLayout,
-  type DecisionModel,
-  type DecisionModelOptions,
-  type DecisionScore,
-} from './decisionModel.ts';
+import { loadDecisionModel, type DecisionModel, type DecisionModelOptions, type DecisionScore } from './decisionModel.ts';
 import { InferenceError } from './inferenceError.ts';
 import { llamaRuntime, type LlamaRuntime } from './llamaRuntime.ts';
+import type { DecisionLayout } from './promptTokens.ts';
 import { textWith } from './testing/matchers.ts';
 import { writeTinyModel } from './testing/tinyModel.ts';
 

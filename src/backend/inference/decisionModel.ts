@@ -1,27 +1,10 @@
 import { basename } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  DisposedError,
-  InsufficientMemoryError,
-  type LlamaContext,
-  type LlamaContextSequence,
-  type LlamaModel,
-  type Token,
-} from 'node-llama-cpp';
-import { ACTIONS } from '../../contract/actions.ts';
+import { DisposedError, type LlamaContext, type LlamaContextSequence, type LlamaModel, type Token } from 'node-llama-cpp';
 import { InferenceError } from './inferenceError.ts';
 import type { LlamaRuntime } from './llamaRuntime.ts';
+import { disposeFailed, evaluationFailure, loadFailure } from './modelFailures.ts';
+import { promptTokens, type DecisionLayout, type PromptTokens } from './promptTokens.ts';
 import { createSlotPool } from './slotPool.ts';
-
-/** The trusted parts of a prompt: everything except the message. */
-export interface DecisionLayout {
-  /** Policy and legend; tokenised with special tokens and kept in the KV cache. */
-  readonly prefix: string;
-  /** Ends where the label starts; tokenised with special tokens. */
-  readonly tail: string;
-  /** Six labels in the order of ACTIONS, each one token, e.g. ` A`. */
-  readonly labels: readonly string[];
-}
 
 export interface DecisionModelOptions {
   readonly modelPath: string;
@@ -102,34 +85,8 @@ export async function loadDecisionModel(runtime: LlamaRuntime, options: Decision
     await disposeFailed(model);
     options.signal?.throwIfAborted();
     if (error instanceof InferenceError) throw error;
-    throw memoryFailure(options.modelPath, error) ?? unusable(options.modelPath, error);
+    throw evaluationFailure(options.modelPath, error);
   }
-}
-
-/** How long the memory of a model that could not be used is waited for. */
-const DISPOSAL_PATIENCE_MS = 2_000;
-
-/**
- * Frees a model without a usable context. node-llama-cpp 3.22.1 waits forever when the garbage collector took a context
- * that failed to be created, so the wait is bounded.
- */
-export async function disposeFailed(model: LlamaModel): Promise<void> {
-  await Promise.race([model.dispose(), delay(DISPOSAL_PATIENCE_MS, undefined, { ref: false })]);
-}
-
-function unusable(path: string, cause: unknown): InferenceError {
-  return new InferenceError('incompatible', `${basename(path)} loaded, but llama.cpp cannot evaluate it; choose another model.`, { cause });
-}
-
-function memoryFailure(path: string, cause: unknown): InferenceError | null {
-  if (!(cause instanceof InsufficientMemoryError)) return null;
-  return new InferenceError(
-    'runtime',
-    `${basename(path)} needs more memory than is free; close other programs or choose a smaller model.`,
-    {
-      cause,
-    },
-  );
 }
 
 async function loadModel(runtime: LlamaRuntime, options: DecisionModelOptions): Promise<LlamaModel> {
@@ -145,21 +102,11 @@ async function loadModel(runtime: LlamaRuntime, options: DecisionModelOptions): 
   }
 }
 
-/** The sentence for a GGUF that llama.cpp would not load. */
-export function loadFailure(path: string, cause: unknown): InferenceError {
-  const damaged = `llama.cpp cannot load ${basename(path)}; put a sound copy of the file in its place.`;
-  return memoryFailure(path, cause) ?? new InferenceError('damaged', damaged, { cause });
-}
-
 async function prepare(runtime: LlamaRuntime, model: LlamaModel, options: DecisionModelOptions): Promise<DecisionModel> {
-  const { layout } = options;
   const name = basename(options.modelPath);
-  const labels = labelTokens(model, layout, name);
-  const prefix = model.tokenize(layout.prefix, true);
-  const tail = model.tokenize(layout.tail, true);
-  refuseSpellableControlTokens(model, [...prefix, ...tail], name);
+  const tokens = promptTokens(model, options.layout, name);
   const contextSize = options.contextSize ?? Math.min(model.trainContextSize, LARGEST_CONTEXT);
-  if (prefix.length + tail.length + SHORTEST_BODY >= contextSize) {
+  if (tokens.prefix.length + tokens.tail.length + SHORTEST_BODY >= contextSize) {
     throw new InferenceError('incompatible', `${name} holds ${contextSize} tokens, too few for the policy; choose another model.`);
   }
   const context = await model.createContext({
@@ -170,45 +117,10 @@ async function prepare(runtime: LlamaRuntime, model: LlamaModel, options: Decisi
     failedCreationRemedy: false,
     ...(options.signal === undefined ? {} : { createSignal: options.signal }),
   });
-  const decisionModel = new LoadedDecisionModel(model, context, { prefix, tail, labels });
+  const decisionModel = new LoadedDecisionModel(model, context, tokens);
   await decisionModel.selfTest(name);
   await decisionModel.warmUp();
   return decisionModel;
-}
-
-function labelTokens(model: LlamaModel, layout: DecisionLayout, name: string): readonly Token[] {
-  const tokens = layout.labels.flatMap((label) => {
-    const parts = model.tokenize(label, false);
-    return parts.length === 1 ? parts : [];
-  });
-  if (tokens.length !== ACTIONS.length || new Set(tokens).size !== ACTIONS.length) {
-    throw new InferenceError(
-      'incompatible',
-      `${name} does not have the six action labels as single tokens; choose a model trained for OmniGuard.`,
-    );
-  }
-  return tokens;
-}
-
-/**
- * llama.cpp turns some well-known control tokens into user-defined ones, which match in any text, special tokens off or
- * not. Such a border could be forged by a message.
- */
-function refuseSpellableControlTokens(model: LlamaModel, trusted: readonly Token[], name: string): void {
-  for (const token of new Set(trusted)) {
-    const { control, userDefined } = model.getTokenAttributes(token);
-    if (!control && !userDefined) continue;
-    const text = model.detokenize([token], true);
-    if (model.tokenize(text, false).includes(token)) {
-      throw new InferenceError('incompatible', `${name} lets a message spell the control token ${text}; choose another model.`);
-    }
-  }
-}
-
-interface PromptTokens {
-  readonly prefix: readonly Token[];
-  readonly tail: readonly Token[];
-  readonly labels: readonly Token[];
 }
 
 class LoadedDecisionModel implements DecisionModel {

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { LlamaEmbeddingContext, LlamaModel, LlamaModelOptions } from 'node-llama-cpp';
-import { disposeFailed, loadFailure } from './decisionModel.ts';
 import { InferenceError } from './inferenceError.ts';
 import type { LlamaRuntime } from './llamaRuntime.ts';
+import { disposeFailed, loadFailure } from './modelFailures.ts';
 
 /** Turns texts into directions; used by the semantic critic. */
 export interface Embedder {

@@ -1,13 +1,14 @@
 import { ACTIONS, ACTION_LABELS } from '../../contract/actions.ts';
 import type { ModelId } from '../../contract/ids.ts';
 import type { InferenceDevice, ModelEntry, ModelStatus } from '../../contract/models.ts';
-import { loadDecisionModel, type DecisionLayout, type DecisionModel } from './decisionModel.ts';
+import { loadDecisionModel, type DecisionModel } from './decisionModel.ts';
 import { createDefender, type Defender } from './defender.ts';
 import { loadEmbedder as loadEmbedderModel, type Embedder } from './embedder.ts';
 import { InferenceError } from './inferenceError.ts';
 import { llamaRuntime, type GpuChoice, type LlamaRuntime } from './llamaRuntime.ts';
 import { checkCalibration, failureStatus, openModelRegistry, type ModelRegistry } from './modelRegistry.ts';
 import PROMPT_LAYOUT from './prompt/layout.json' with { type: 'json' };
+import type { DecisionLayout } from './promptTokens.ts';
 import { evaluationThreads } from './threads.ts';
 
 /** The part of a logger that inference uses; pino fits. */
