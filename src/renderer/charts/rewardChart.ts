@@ -25,6 +25,11 @@ export function valueAt(curve: Curve, step: number): number | null {
   return curve[low - 1]?.[1] ?? null;
 }
 
+/** Figures along the axis keep as many decimals as they need, at most two. */
+function axisFigure(value: number): string {
+  return `${value < 0 ? '−' : ''}${Math.abs(value).toLocaleString('en-US', { maximumFractionDigits: 2 })}`;
+}
+
 /** Cumulative reward over steps played: baseline dashed, trained solid. */
 export function rewardChartOption(curves: PerLane<Curve>, colours: ChartColours): ChartOption {
   const axis = {
@@ -60,9 +65,16 @@ export function rewardChartOption(curves: PerLane<Curve>, colours: ChartColours)
   return {
     animation: false,
     textStyle: { fontFamily: 'Inter Variable, system-ui, sans-serif' },
-    grid: { left: 46, right: 16, top: 12, bottom: 22 },
-    xAxis: { ...axis, type: 'value', min: 0, max: 'dataMax', minInterval: 1, splitLine: { show: false } },
-    yAxis: { ...axis, type: 'value', scale: true, splitNumber: 4 },
+    grid: { left: 52, right: 16, top: 12, bottom: 22 },
+    xAxis: {
+      ...axis,
+      type: 'value',
+      min: 0,
+      max: 'dataMax',
+      minInterval: 1,
+      splitLine: { show: false },
+    },
+    yAxis: { ...axis, type: 'value', scale: true, splitNumber: 4, axisLabel: { ...axis.axisLabel, formatter: axisFigure } },
     tooltip: {
       trigger: 'axis',
       renderMode: 'richText',

@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { LANES } from '../../../contract/live.ts';
 import type { Command } from '../../app/commands.ts';
@@ -20,6 +20,7 @@ import { createRowFilter } from './rowFilter.ts';
 import styles from './DecisionTable.module.css';
 
 const ROW_HEIGHT = 28;
+const OVERSCAN = 8;
 const NO_ROWS: readonly DecisionRow[] = [];
 
 const FILTER_NAMES: { readonly [F in RowFilter]: string } = {
@@ -143,12 +144,15 @@ interface GridProps {
 }
 
 function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
+  // In a fast stream more rows come at once than are drawn ahead; the tail is drawn before the table scrolls to it.
+  const rangeExtractor = useCallback((range: Range) => (following ? withTail(range) : defaultRangeExtractor(range)), [following]);
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not in use; the virtualizer's result is not memoised
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => ref.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
+    overscan: OVERSCAN,
+    rangeExtractor,
     scrollPaddingStart: ROW_HEIGHT,
   });
   const firstNumber = useRef(rows[0]?.number ?? 1);
@@ -165,6 +169,12 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
   }, [ref, rows, total, following]);
 
   const pick = useCallback((row: DecisionRow) => store.setState({ selection: { key: row.key, number: row.number } }), [store]);
+
+  /** Scrolling up means reading: the panels stay with what they show. */
+  const detach = (): void => {
+    const row = rows.findLast(({ key }) => key === shownKey);
+    if (row !== undefined) pick(row);
+  };
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
@@ -200,9 +210,14 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
       tabIndex={0}
       data-testid="decision-table"
       onKeyDown={onKeyDown}
+      onWheel={({ deltaY }) => {
+        if (following && deltaY < 0) detach();
+      }}
     >
       <div className={classes(styles['row'], styles['head'])} role="row" aria-rowindex={1}>
-        <Head right>#</Head>
+        <Head right title="Rows since this page was opened or the comparison began">
+          #
+        </Head>
         <Head right title="Episode">
           Ep.
         </Head>
@@ -238,6 +253,13 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
       )}
     </div>
   );
+}
+
+/** The rows in view and those that will be once the table has scrolled to its end. */
+function withTail(range: Range): number[] {
+  const height = range.endIndex - range.startIndex + 1 + OVERSCAN;
+  const tail = Array.from({ length: Math.min(range.count, height) }, (_, index) => range.count - 1 - index);
+  return [...new Set([...defaultRangeExtractor(range), ...tail.reverse()])];
 }
 
 function NothingMatches({ store }: { readonly store: LiveStore }) {

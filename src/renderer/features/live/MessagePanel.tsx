@@ -43,9 +43,11 @@ export function MessagePanel() {
         ) : (
           <>
             <span>{words(displayed.row.kind)}</span>
-            <span className={styles['place']}>
-              episode {displayed.row.episodeIndex + 1}, message {displayed.row.position + 1}
-            </span>
+            {messagesDiffer(displayed.row) ? null : (
+              <span className={styles['place']}>
+                episode {displayed.row.episodeIndex + 1}, message {displayed.row.position + 1}
+              </span>
+            )}
           </>
         )
       }

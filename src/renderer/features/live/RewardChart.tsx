@@ -50,13 +50,18 @@ function useChartColours(): ChartColours {
   }, [theme]);
 }
 
+/** The lanes show the hundredths; here large figures go without. */
+function brief(reward: number): string {
+  return signed(reward, Math.abs(reward) < 100 ? 2 : 0);
+}
+
 /** Cumulative reward of both lanes. */
 export function RewardChart() {
   const curves = usePacedCurves();
   const colours = useChartColours();
   const option = useMemo(() => (curves === null ? null : rewardChartOption(curves, colours)), [curves, colours]);
-  const baseline = useLive(({ view }) => signed(view?.totals.baseline.reward ?? 0));
-  const trained = useLive(({ view }) => signed(view?.totals.trained.reward ?? 0));
+  const baseline = useLive(({ view }) => brief(view?.totals.baseline.reward ?? 0));
+  const trained = useLive(({ view }) => brief(view?.totals.trained.reward ?? 0));
   const empty = curves === null || (curves.baseline.length === 0 && curves.trained.length === 0);
   return (
     <Panel

@@ -18,7 +18,7 @@ export interface LaneCell {
 /** One position of one episode: what both lanes made of it. */
 export interface DecisionRow {
   readonly key: string;
-  /** Running number within the comparison, from 1. */
+  /** Running number within the comparison, from 1; counted from the first row this page received. */
   readonly number: number;
   readonly episodeId: EpisodeId;
   readonly episodeIndex: number;

@@ -9,8 +9,8 @@ import type { FetchedEpisode, LiveCommand, LiveStore } from './liveStore.ts';
 const LOADING_TIMEOUT_MS = 120_000;
 /** Pause before the event stream is asked for again when it ended although the line is up. */
 const STREAM_RETRY_MS = 500;
-/** Hidden pages get no animation frames; batches are folded at this pace instead. */
-const HIDDEN_FLUSH_MS = 250;
+/** Shortest time between two redraws: a single event shows at once, a flood is drawn at a pace that eyes can follow. */
+const FOLD_MS = 100;
 /** Episodes fetched from the store that are kept at hand. */
 const FETCHED_LIMIT = 8;
 
@@ -26,12 +26,17 @@ export interface LiveSession {
   readonly fetchEpisode: (id: EpisodeId) => Promise<void>;
 }
 
-/** Collects batches and folds them at most once per animation frame. */
+/**
+ * Collects batches and folds them at most every `FOLD_MS`, in an animation frame.
+ * A hidden page gets no frames, so it folds by timer alone.
+ */
 function createFolder(store: LiveStore, afterFold: () => void): (batch: LiveBatch) => void {
   let waiting: LiveBatch[] = [];
   let scheduled = false;
+  let foldedAt = 0;
   const fold = (): void => {
     scheduled = false;
+    foldedAt = performance.now();
     const batches = waiting;
     waiting = [];
     store.setState(({ view }) => (view === null ? {} : { view: applyBatches(view, batches) }));
@@ -41,8 +46,13 @@ function createFolder(store: LiveStore, afterFold: () => void): (batch: LiveBatc
     waiting.push(batch);
     if (scheduled) return;
     scheduled = true;
-    if (document.hidden) setTimeout(fold, HIDDEN_FLUSH_MS);
-    else requestAnimationFrame(fold);
+    setTimeout(
+      () => {
+        if (document.hidden) fold();
+        else requestAnimationFrame(fold);
+      },
+      Math.max(0, foldedAt + FOLD_MS - performance.now()),
+    );
   };
 }
 

@@ -212,13 +212,13 @@ describe('snapshots', () => {
     queueDepth: 7,
   };
 
-  it('number rows by what was played, and know the episodes before the current one', () => {
+  it('know the episodes before the current one, and how long an episode is', () => {
     const view = viewFromSnapshot(snapshot);
     expect(view.rows.map((row) => [row.number, row.episodeIndex])).toEqual([
-      [39, 4],
-      [40, 5],
+      [1, 4],
+      [2, 5],
     ]);
-    expect(view).toMatchObject({ nextNumber: 41, episodeLength: 8, queueDepth: 7 });
+    expect(view).toMatchObject({ nextNumber: 3, episodeLength: 8, queueDepth: 7 });
   });
 
   it('keep older rows of the same comparison and drop those of another', () => {
@@ -230,9 +230,9 @@ describe('snapshots', () => {
       recent: [...recent.slice(2), makeStep('baseline', 5, 1), makeStep('trained', 5, 1)],
     });
     expect(later.rows.map((row) => [row.number, row.episodeIndex, row.position])).toEqual([
-      [39, 4, 0],
-      [40, 5, 0],
-      [41, 5, 1],
+      [1, 4, 0],
+      [2, 5, 0],
+      [3, 5, 1],
     ]);
     expect(mergeSnapshot(later, SNAPSHOT).rows).toEqual([]);
   });
@@ -241,6 +241,7 @@ describe('snapshots', () => {
     const view = applyBatches(viewFromSnapshot(SNAPSHOT), [batch(play(1, 3))]);
     expect(view.episodeLength).toBeNull();
     const known = withEpisodeLength(view, { ...snapshot, episodeId: episode(0), recent: [makeStep('trained', 0, 1)], queueDepth: 8 });
+    expect(withEpisodeLength(view, { ...snapshot, queueDepth: 0 }).episodeLength).toBeNull();
     expect(known).toMatchObject({ episodeLength: 10, queueDepth: 7 });
     const next = applyBatches(known, [batch([{ type: 'step', seq: known.seq + 1, step: makeStep('trained', 0, 3), totals: totalsAt(4) }])]);
     expect(next.queueDepth).toBe(6);

@@ -117,14 +117,13 @@ export function viewFromSnapshot(snapshot: LiveSnapshot): LiveView {
     episodeId,
     curves: rewardCurve,
     waiting: waitingFrom(recent, episodeId),
-    episodeLength: episodeId !== null && queueDepth + played > 0 ? queueDepth + played : null,
+    // An episode that ended early leaves nothing in its queue and so tells nothing about the length.
+    episodeLength: episodeId !== null && queueDepth > 0 ? queueDepth + played : null,
     queueDepth,
     dropped: 0,
   });
   for (const step of recent) draft = addStep(draft, step, indexOf(step.episodeId));
-  // A lane plays at most one step a position, so the longer lane's count is the least number of positions played.
-  const offset = Math.max(0, Math.max(snapshot.totals.baseline.steps, snapshot.totals.trained.steps) - draft.rows.length);
-  return { ...draft, rows: draft.rows.map((row) => ({ ...row, number: row.number + offset })), nextNumber: draft.nextNumber + offset };
+  return draft;
 }
 
 /**

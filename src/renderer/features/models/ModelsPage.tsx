@@ -154,7 +154,7 @@ function Entry({ status: { entry, state, problem } }: { readonly status: ModelSt
           )}
         </td>
         <td>{entry.promptVersion}</td>
-        <td>{entry.licence}</td>
+        <td className={styles['whole']}>{entry.licence}</td>
         <td className={styles['source']}>{entry.source}</td>
         <td>
           <span className={styles['hash']}>
