@@ -82,6 +82,8 @@ for (const scheme of ['dark', 'light'] as const) {
     await open(page);
     await expect(page.getByTestId('lane-trained-action')).toHaveText(ACTION);
     const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+    expect(
+      violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes[0]?.html]),
+    ).toEqual([]);
   });
 }

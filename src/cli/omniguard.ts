@@ -17,7 +17,8 @@ const commands: readonly { readonly name: string; readonly load: () => Promise<{
 async function main(): Promise<number> {
   const wanted = process.argv[2];
   for (const command of commands) {
-    if (wanted === undefined || wanted === 'help' || wanted.startsWith('-') || wanted === command.name) (await command.load()).register(program);
+    if (wanted === undefined || wanted === 'help' || wanted.startsWith('-') || wanted === command.name)
+      (await command.load()).register(program);
   }
   try {
     await program.parseAsync(process.argv);

@@ -5,16 +5,22 @@ import { CliError } from './cliError.ts';
 
 const SOURCES = ['src/renderer', 'src/contract', 'src/main', 'src/preload', 'src/backend', 'src/engine', 'electron.vite.config.ts'];
 
-/** True when the build is missing or older than a source file. */
-export function isBuildStale(root: string): boolean {
+/** Builds the interface when it is missing or older than a source file. @throws CliError when the build fails. */
+export async function ensureBuilt(root: string): Promise<void> {
+  if (!isBuildStale(root)) return;
+  process.stderr.write('Building the interface (only when its sources changed)…\n');
+  await build(root);
+}
+
+function isBuildStale(root: string): boolean {
   const built = join(root, 'out/renderer/index.html');
   if (!existsSync(built)) return true;
   const builtAt = statSync(built).mtimeMs;
   return SOURCES.some((source) => newest(join(root, source)) > builtAt);
 }
 
-/** Builds main, preload and renderer, with the builder's own progress on stderr. @throws CliError when the build fails. */
-export async function build(root: string): Promise<void> {
+/** Builds main, preload and renderer, with the builder's own progress on stderr. */
+async function build(root: string): Promise<void> {
   const child = spawn(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build'], {
     cwd: root,
     stdio: ['ignore', 2, 2],

@@ -7,7 +7,7 @@ import { findChromium } from './chromium.ts';
 import { CliError } from './cliError.ts';
 import { defaultDataDir } from './loopback/dataDir.ts';
 import { runLoopbackHost } from './loopback/runLoopbackHost.ts';
-import { build, isBuildStale } from './rendererBuild.ts';
+import { ensureBuilt } from './rendererBuild.ts';
 
 /**
  * `npm start`: the desktop app where an Electron binary is installed; else the
@@ -47,10 +47,7 @@ function openAppWindow(url: string): void {
 }
 
 async function main(): Promise<void> {
-  if (isBuildStale(root)) {
-    process.stderr.write('Building the interface (only when its sources changed)…\n');
-    await build(root);
-  }
+  await ensureBuilt(root);
   const electron = findElectron();
   if (electron !== null) return startElectron(electron);
   process.stderr.write('No Electron binary is installed here; the same interface is served to a browser.\n');

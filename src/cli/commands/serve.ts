@@ -1,7 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { defaultDataDir } from '../loopback/dataDir.ts';
 import { runLoopbackHost } from '../loopback/runLoopbackHost.ts';
 import { integer } from '../options.ts';
+import { ensureBuilt } from '../rendererBuild.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 interface ServeArguments {
   readonly port: number;
@@ -20,5 +24,6 @@ export function register(parent: Command): void {
 }
 
 async function run({ port, host, data }: ServeArguments): Promise<void> {
+  await ensureBuilt(ROOT);
   await runLoopbackHost({ port, host, dataDir: data });
 }
