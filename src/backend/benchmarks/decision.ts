@@ -14,7 +14,7 @@ import { loadDecisionModel, type DecisionModel } from '../inference/decisionMode
 import { createDefender, type Defender } from '../inference/defender.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import { DECISION_LAYOUT } from '../inference/inferenceService.ts';
-import { llamaRuntime, type LlamaRuntime } from '../inference/llamaRuntime.ts';
+import { llamaRuntime, modelOptions, type LlamaRuntime } from '../inference/llamaRuntime.ts';
 import { openModelRegistry } from '../inference/modelRegistry.ts';
 import { PROMPT_VERSION } from '../inference/prompt/prompt.ts';
 import { renderBody } from '../inference/prompt/renderBody.ts';
@@ -96,7 +96,7 @@ async function loadBare(
   runtime: LlamaRuntime,
   { modelPath, contextSize, threads }: { readonly modelPath: string; readonly contextSize: number; readonly threads: number },
 ): Promise<BareModel> {
-  const model = await runtime.llama.loadModel({ modelPath, gpuLayers: 0 });
+  const model = await runtime.llama.loadModel({ modelPath, ...modelOptions(runtime.device) });
   const context = await model.createContext({ contextSize, batchSize: contextSize, threads });
   const sequence = context.getSequence();
   const prefix = model.tokenize(DECISION_LAYOUT.prefix, true);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { DisposedError, type LlamaContext, type LlamaContextSequence, type LlamaModel, type Token } from 'node-llama-cpp';
 import { InferenceError } from './inferenceError.ts';
-import type { LlamaRuntime } from './llamaRuntime.ts';
+import { modelOptions, type LlamaRuntime } from './llamaRuntime.ts';
 import { disposeFailed, evaluationFailure, loadFailure } from './modelFailures.ts';
 import { promptTokens, type DecisionLayout, type PromptTokens } from './promptTokens.ts';
 import { createSlotPool } from './slotPool.ts';
@@ -93,7 +93,7 @@ async function loadModel(runtime: LlamaRuntime, options: DecisionModelOptions): 
   try {
     return await runtime.llama.loadModel({
       modelPath: options.modelPath,
-      gpuLayers: runtime.device.gpu === null ? 0 : 'auto',
+      ...modelOptions(runtime.device),
       ...(options.signal === undefined ? {} : { loadSignal: options.signal }),
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { LlamaEmbeddingContext, LlamaModel, LlamaModelOptions } from 'node-llama-cpp';
 import { InferenceError } from './inferenceError.ts';
-import type { LlamaRuntime } from './llamaRuntime.ts';
+import { modelOptions, type LlamaRuntime } from './llamaRuntime.ts';
 import { disposeFailed, loadFailure } from './modelFailures.ts';
 
 /** Turns texts into directions; used by the semantic critic. */
@@ -40,7 +40,7 @@ export async function loadEmbedder(runtime: LlamaRuntime, options: EmbedderOptio
   try {
     model = await runtime.llama.loadModel({
       modelPath: options.modelPath,
-      gpuLayers: runtime.device.gpu === null ? 0 : 'auto',
+      ...modelOptions(runtime.device),
       metadataOverrides: MEAN_POOLED,
       ...(options.signal === undefined ? {} : { loadSignal: options.signal }),
     });

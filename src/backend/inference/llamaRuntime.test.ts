@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { llamaRuntime } from './llamaRuntime.ts';
+import { llamaRuntime, modelOptions } from './llamaRuntime.ts';
 import { usableParallelism } from './threads.ts';
 
 describe('llamaRuntime', () => {
@@ -14,5 +14,14 @@ describe('llamaRuntime', () => {
   it('refuses another GPU setting', async () => {
     await llamaRuntime({ gpu: false });
     await expect(llamaRuntime({ gpu: 'auto' })).rejects.toMatchObject({ problem: 'runtime' });
+  });
+});
+
+describe('modelOptions', () => {
+  const device = { deviceNames: [], threads: 2, release: 'b1' };
+
+  it('keeps flash attention off on the CPU, where short prompts would crawl', () => {
+    expect(modelOptions({ ...device, gpu: null })).toEqual({ gpuLayers: 0, defaultContextFlashAttention: false });
+    expect(modelOptions({ ...device, gpu: 'cuda' })).toEqual({ gpuLayers: 'auto', defaultContextFlashAttention: 'auto' });
   });
 });
