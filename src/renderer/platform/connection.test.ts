@@ -52,6 +52,18 @@ describe('createConnection', () => {
     connection.dispose();
   });
 
+  it('ends a stream whose transport closes, and tells its source', async () => {
+    const source = { next: () => never, return: vi.fn(() => Promise.resolve({ done: true as const, value: undefined })) };
+    const { transport, end } = fakeTransport(() => Promise.resolve({ ...source, [Symbol.asyncIterator]: () => source }));
+    const connection = createConnection({ ...base, open: () => Promise.resolve(transport), backoffMs: [60_000, 60_000] });
+    const stream = (await connection.call(['live', 'events'], undefined, { context: {} })) as AsyncGenerator<unknown>;
+    const next = stream.next();
+    end('gone');
+    await expect(next).rejects.toThrow('gone');
+    expect(source.return).toHaveBeenCalled();
+    connection.dispose();
+  });
+
   it('refuses calls at once while the connection is lost', async () => {
     const connection = createConnection({ ...base, open: () => Promise.reject(new Error('refused')), backoffMs: [60_000, 60_000] });
     await vi.waitFor(() => expect(connection.getState()).toMatchObject({ status: 'lost', reason: 'refused', attempt: 1 }));

@@ -71,6 +71,24 @@ function raceWithAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+function isStream(value: unknown): value is AsyncIterator<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value;
+}
+
+/** A stream that fails when its signal aborts, whatever its source does. */
+async function* untilAborted(source: AsyncIterator<unknown>, signal: AbortSignal): AsyncGenerator<unknown, void, void> {
+  try {
+    for (;;) {
+      const item = await raceWithAbort(source.next(), signal);
+      if (item.done === true) return;
+      yield item.value;
+    }
+  } finally {
+    // Tells the backend that nobody listens any more, which cannot arrive when the line is what broke.
+    source.return?.().catch(() => undefined);
+  }
+}
+
 /** Pause before the n-th attempt (n from 1): doubles from `first` up to `longest`. */
 export function backoffDelay(attempt: number, [first, longest]: readonly [number, number]): number {
   return Math.min(longest, first * 2 ** Math.min(20, Math.max(0, attempt - 1)));
@@ -194,8 +212,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     const outer = [limit.signal, disposed.signal, ...(callOptions.signal ? [callOptions.signal] : [])];
     try {
       const { transport, lost } = await untilOpen(AbortSignal.any(outer));
-      const signal = AbortSignal.any([...outer, lost.signal]);
-      return await raceWithAbort(transport.link.call(path, input, { ...callOptions, signal }), signal);
+      const signal = AbortSignal.any(outer);
+      // The link is not told of a lost transport: it would try to send its cancellation over it.
+      const ended = AbortSignal.any([signal, lost.signal]);
+      const answer = await raceWithAbort(transport.link.call(path, input, { ...callOptions, signal }), ended);
+      return isStream(answer) ? untilAborted(answer, ended) : answer;
     } finally {
       if (timer !== null) clearTimeout(timer);
     }

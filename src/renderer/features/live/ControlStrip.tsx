@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import type { LiveState } from '../../../contract/live.ts';
 import { classes } from '../../lib/classes.ts';
 import { count, fixed, PHASE_NAMES, signed } from '../../lib/format.ts';
 import { Button } from '../../widgets/Button.tsx';
+import { useConnectionState } from '../../platform/PlatformContext.ts';
 import { useLive, useLiveFeature } from './LiveContext.ts';
 import { rewardGap } from './liveView.ts';
 import styles from './ControlStrip.module.css';
@@ -17,13 +18,21 @@ const STATE_NAMES: { readonly [S in LiveState]: string } = {
   failed: 'Failed',
 };
 
-/** Which commands make sense in a state. */
-export function allowedCommands(state: LiveState | null): {
+/** Which commands make sense now; none while the backend cannot be reached. */
+export function useAllowedCommands(): AllowedCommands {
+  const state = useLive(({ view }) => view?.state ?? null);
+  const connected = useConnectionState().status === 'open';
+  return useMemo(() => allowedCommands(connected ? state : null), [state, connected]);
+}
+
+interface AllowedCommands {
   readonly start: boolean;
   readonly next: boolean;
   readonly pause: boolean;
   readonly stop: boolean;
-} {
+}
+
+function allowedCommands(state: LiveState | null): AllowedCommands {
   const resting = state === 'idle' || state === 'failed' || state === 'paused';
   return {
     start: resting,
@@ -37,7 +46,7 @@ export function allowedCommands(state: LiveState | null): {
 export function ControlStrip() {
   const { session } = useLiveFeature();
   const state = useLive(({ view }) => view?.state ?? null);
-  const allowed = allowedCommands(state);
+  const allowed = useAllowedCommands();
   return (
     <div className={styles['strip']}>
       <div className={styles['controls']} role="group" aria-label="Playback">

@@ -1,7 +1,7 @@
 import { memo, type ReactNode } from 'react';
 import { ACTIONS } from '../../../contract/actions.ts';
 import type { Abstention } from '../../../contract/decisions.ts';
-import type { CriticReport, EffectOutcome, RewardBreakdown } from '../../../contract/episodes.ts';
+import type { CriticReport, EffectOutcome, RewardBreakdown, StepInfo } from '../../../contract/episodes.ts';
 import type { Lane, LaneStep, LaneTotals, LiveState } from '../../../contract/live.ts';
 import { classes } from '../../lib/classes.ts';
 import { count, fixed, milliseconds, percent, signed, words } from '../../lib/format.ts';
@@ -32,6 +32,12 @@ const OUTCOMES: { readonly [O in EffectOutcome]: string } = {
   mediated: 'Forwarded with restrictions',
   severed: 'Server channel severed',
 };
+
+/** What became of the message; a stopped message does not close the channel that a STDIO escape uses. */
+function outcomeOf({ outcome, verdict, truth }: StepInfo): string {
+  const stopped = outcome === 'rejected' || outcome === 'held' || outcome === 'drift_found';
+  return verdict === 'FN' && truth.stdioEscape && stopped ? `${OUTCOMES[outcome]}; the STDIO channel stayed open` : OUTCOMES[outcome];
+}
 
 const ABSTENTIONS: { readonly [A in Abstention]: string } = {
   label_mass_low: 'The model’s answer lay mostly outside the six actions; the safe fallback was taken.',
@@ -210,7 +216,7 @@ const Decided = memo(function Decided({ step }: { readonly step: LaneStep }) {
       </div>
       <div className={styles['reasons']}>
         <p>
-          <strong>{OUTCOMES[info.outcome]}.</strong>{' '}
+          <strong>{outcomeOf(info)}.</strong>{' '}
           {decision.rationale === '' ? 'No rationale given.' : <HostileText text={decision.rationale} />}
         </p>
         {decision.restrictions.length === 0 ? null : (

@@ -3,7 +3,7 @@ import type { Command } from '../../app/commands.ts';
 import { useCommands } from '../../app/useCommands.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Notice } from '../../widgets/Notice.tsx';
-import { allowedCommands, ControlStrip } from './ControlStrip.tsx';
+import { ControlStrip, useAllowedCommands } from './ControlStrip.tsx';
 import { DecisionTable, useFetchDetails } from './DecisionTable.tsx';
 import { displayedRow } from './displayed.ts';
 import { LanePanel } from './LanePanel.tsx';
@@ -20,6 +20,7 @@ export function LivePage() {
   useFetchDetails();
   return (
     <div className={styles['page']}>
+      <h1 className="visually-hidden">Live comparison</h1>
       <ControlStrip />
       <Problems />
       <div className={styles['panels']}>
@@ -40,9 +41,8 @@ export function LivePage() {
 
 function useLiveCommands(): void {
   const { session, store } = useLiveFeature();
-  const state = useLive(({ view }) => view?.state ?? null);
+  const allowed = useAllowedCommands();
   const commands = useMemo<readonly Command[]>(() => {
-    const allowed = allowedCommands(state);
     const toggle = allowed.pause ? session.pause : session.start;
     return [
       {
@@ -84,7 +84,7 @@ function useLiveCommands(): void {
         },
       },
     ];
-  }, [session, store, state]);
+  }, [session, store, allowed]);
   useCommands(commands);
 }
 

@@ -1,6 +1,7 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { useDeferredValue, useMemo, type ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { LANES, type Lane, type LaneStep, type PerLane } from '../../../contract/live.ts';
+import type { JsonRpcMessage } from '../../../contract/messages.ts';
 import { usePlatform } from '../../platform/PlatformContext.ts';
 import { classes } from '../../lib/classes.ts';
 import { plural, words } from '../../lib/format.ts';
@@ -18,6 +19,9 @@ import { useLive, useLiveFeature } from './LiveContext.ts';
 import { pinnedChanges } from './pinnedChanges.ts';
 import styles from './MessagePanel.module.css';
 
+/** Of a user task; longer ones are pasted documents. */
+const TASK_CHARACTERS = 4_000;
+
 export function otherLane(lane: Lane): Lane {
   return lane === 'baseline' ? 'trained' : 'baseline';
 }
@@ -29,7 +33,7 @@ function stepToShow(steps: PerLane<LaneStep | null>, preferred: Lane): LaneStep 
 
 /** The incoming message as it crossed the gateway, with its context; the truth about it stands below once it is decided. */
 export function MessagePanel() {
-  const displayed = useDeferredValue(useDisplayed());
+  const displayed = useDisplayed();
   const messageLane = useLive((model) => model.messageLane);
   const hasView = useLive(({ view }) => view !== null);
   const step = displayed === null ? null : stepToShow(displayed.steps, messageLane);
@@ -110,16 +114,18 @@ function Message({ displayed, step }: { readonly displayed: Displayed; readonly 
     <>
       <dl className={styles['facts']}>
         <Fact name="Server">
-          <HostileText text={context.server} /> <span className={styles['muted']}>over {context.transport}</span>
+          <HostileText text={context.server} />
+          {context.tool === undefined ? null : (
+            <>
+              <span className={styles['muted']}>, tool </span>
+              <HostileText text={context.tool} />
+            </>
+          )}
+          <span className={styles['muted']}> over {context.transport}</span>
         </Fact>
-        {context.tool === undefined ? null : (
-          <Fact name="Tool">
-            <HostileText text={context.tool} />
-          </Fact>
-        )}
         {context.userTask === undefined ? null : (
           <Fact name="User task">
-            <HostileText text={context.userTask.slice(0, 2_000)} />
+            <HostileText text={context.userTask.slice(0, TASK_CHARACTERS)} />
           </Fact>
         )}
       </dl>
@@ -212,10 +218,32 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
+/** Everything known beside the message, in full; the lists around the message itself show their beginning. */
 function Context({ step }: { readonly step: LaneStep }) {
   const { context } = step.message;
   return (
     <dl className={styles['context']}>
+      <dt>User task</dt>
+      <dd>
+        {context.userTask === undefined ? 'not passed on by the client' : <HostileText text={context.userTask.slice(0, TASK_CHARACTERS)} />}
+      </dd>
+      <dt>Observable hints</dt>
+      <dd>
+        {step.hints.length === 0 ? 'none' : null}
+        <ul>
+          {step.hints.map((hint, index) => (
+            <li key={index}>
+              <HostileText text={hint.text} />
+              {hint.pointer === undefined ? null : (
+                <span className={styles['muted']}>
+                  {' at '}
+                  <HostileText text={hint.pointer} />
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      </dd>
       <dt>Granted capabilities</dt>
       <dd>{context.granted === undefined ? 'unknown' : context.granted.length === 0 ? 'none' : context.granted.join(', ')}</dd>
       <dt>Recent trace</dt>
@@ -231,6 +259,10 @@ function Context({ step }: { readonly step: LaneStep }) {
             </li>
           ))}
         </ol>
+      </dd>
+      <dt>Boxed characters</dt>
+      <dd>
+        <HostileCounts message={step.message.message} none="none" />
       </dd>
       <dt>Normalised text</dt>
       <dd>
@@ -279,28 +311,41 @@ function DiffText({
 }
 
 /** What the boxes in the message stand for, with their number. */
-function HostileLegend({ message }: { readonly message: unknown }) {
-  const counts = useMemo(() => countHostile(rawStrings(message)), [message]);
-  if (counts.length === 0) return null;
+function HostileLegend({ message }: { readonly message: JsonRpcMessage }) {
+  if (countsOf(message).length === 0) return null;
   return (
     <p className={styles['legend']} data-testid="hostile-legend">
-      <strong>Boxed characters:</strong>{' '}
-      {counts.map(({ category, count, reads }, index) => (
-        <span key={category}>
-          {index === 0 ? '' : '; '}
-          {plural(count, CATEGORY_NAMES[category])}
-          {reads === null ? null : (
-            <>
-              {' reading '}
-              <q>
-                <HostileText text={reads} />
-              </q>
-            </>
-          )}
-        </span>
-      ))}
+      <strong>Boxed characters:</strong> <HostileCounts message={message} />
     </p>
   );
+}
+
+function HostileCounts({ message, none }: { readonly message: JsonRpcMessage; readonly none?: string }) {
+  const counts = countsOf(message);
+  if (counts.length === 0) return none;
+  return counts.map(({ category, count, reads }, index) => (
+    <span key={category}>
+      {index === 0 ? '' : '; '}
+      {plural(count, CATEGORY_NAMES[category])}
+      {reads === null ? null : (
+        <>
+          {' reading '}
+          <q>
+            <HostileText text={reads} />
+          </q>
+        </>
+      )}
+    </span>
+  ));
+}
+
+type HostileCount = ReturnType<typeof countHostile>;
+const knownCounts = new WeakMap<JsonRpcMessage, HostileCount>();
+
+function countsOf(message: JsonRpcMessage): HostileCount {
+  const known = knownCounts.get(message) ?? countHostile(rawStrings(message));
+  knownCounts.set(message, known);
+  return known;
 }
 
 /** All keys and strings of a JSON value. */
