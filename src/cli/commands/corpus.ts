@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { splitSchema } from '../../contract/schemas.ts';
 import type { Split } from '../../contract/episodes.ts';
 import { CorpusError, loadCorpus } from '../../backend/corpora/bundledCorpus.ts';
+import { formGiveaway } from '../../backend/corpora/formatProbe.ts';
 import { describeCorpus, drawMixed } from '../../engine/corpus/describe.ts';
 import type { ScenarioMessage } from '../../engine/corpus/scenario.ts';
 import { CliError } from '../cliError.ts';
@@ -14,9 +15,10 @@ export function register(parent: Command): void {
     .description('Count servers, tools, vectors and distinct messages of each split.')
     .option('--draws <n>', 'rounds of drawing behind the message figures', '500')
     .option('--seed <n>', 'seed of the draws', '1')
+    .option('--form', 'also tell how much of the label form alone gives away, per kind of message')
     .option('--json', 'print JSON only')
-    .action((options: { draws: string; seed: string; json?: boolean }) =>
-      stats(whole(options.draws, 'draws', 100_000), whole(options.seed, 'seed'), options.json === true),
+    .action((options: { form?: boolean; draws: string; seed: string; json?: boolean }) =>
+      stats(whole(options.draws, 'draws', 100_000), whole(options.seed, 'seed'), options.form === true, options.json === true),
     );
   corpus
     .command('sample')
@@ -30,11 +32,12 @@ export function register(parent: Command): void {
     );
 }
 
-async function stats(draws: number, seed: number, json: boolean): Promise<void> {
+async function stats(draws: number, seed: number, withForm: boolean, json: boolean): Promise<void> {
   const { pool, data } = await load();
   const splits = describeCorpus(data, pool, draws, seed);
+  const form = withForm ? formGiveaway(pool, 'train', draws, seed) : undefined;
   if (json) {
-    print(JSON.stringify({ hash: pool.hash, servers: data.servers.length, tools: pool.tools, splits }, null, 2));
+    print(JSON.stringify({ hash: pool.hash, servers: data.servers.length, tools: pool.tools, splits, form }, null, 2));
     return;
   }
   print(`${data.servers.length} servers, ${pool.tools} tools, sha256 ${pool.hash}`);
@@ -44,6 +47,9 @@ async function stats(draws: number, seed: number, json: boolean): Promise<void> 
     );
     for (const [vector, count] of Object.entries(figures.vectors)) print(`  ${vector.padEnd(28)} ${count}`);
   }
+  if (form === undefined) return;
+  print('\nBalanced accuracy of a guess from form alone (0.5 is chance):');
+  for (const [kind, accuracy] of Object.entries(form)) print(`  ${kind.padEnd(28)} ${accuracy.toFixed(3)}`);
 }
 
 async function sample(split: Split, count: number, seed: number, json: boolean): Promise<void> {

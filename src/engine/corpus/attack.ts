@@ -3,7 +3,7 @@ import type { GatewayMessage, ToolDefinition, TraceEntry } from '../../contract/
 import type { JsonObject } from '../../contract/json.ts';
 import type { Random } from '../random/random.ts';
 import { changedListing, drawDocument, elicitation, manifestSize, samplingParams, soleTool } from './benign.ts';
-import { renderContent, renderWithNote } from './contentText.ts';
+import { insertInText, renderContent, renderWithNote } from './contentText.ts';
 import type { CallValues, Goal, OvertTool, ParamRole, ServerData, ToolChange, ToolData } from './data.ts';
 import { BENIGN_EDITS } from './drift.ts';
 import {
@@ -434,7 +434,7 @@ function hostCompromise(drafting: Drafting): ScenarioMessage {
 function launchAttack({ shop, random, variant }: Drafting): ScenarioMessage {
   const servers = shop.data.servers.filter((server) => server.transports.includes('stdio'));
   const server = random.pick(servers);
-  const { entry, scope } = launchEntry(shop, server, random);
+  const { entry, scope } = launchEntry(shop, server, random, true);
   const changes = shop.data.attacks.launch;
   const vectors = [...new Set(changes.map((change) => change.vector))];
   const vector = random.pick(vectors);
@@ -458,7 +458,9 @@ function samplingAttack(drafting: Drafting): ScenarioMessage {
   task.scope.bound.set('injection', injection.text);
   task.scope.bound.set('content', renderContent(task.result, random));
   task.scope.bound.set('ask', task.ask);
-  const text = expand(random.pick(source.text), task.scope);
+  const order = expand(random.pick(source.text), task.scope);
+  const text =
+    source.vector !== 'elicitation' && random.chance(0.35) ? insertInText(renderContent(task.result, random), order, random) : order;
   const wire = openWire(server, random);
   if (source.vector === 'elicitation') {
     const message = samplingMessage(

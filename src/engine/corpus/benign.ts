@@ -64,7 +64,7 @@ export function composeSession(shop: Workshop, server: ServerData, variant: numb
   for (let i = 0; i < calls; i++) for (const made of callSteps(session)) add(made);
   if (random.chance(0.3)) add(resourceStep(session));
   if (random.chance(0.35)) add(samplingStep(session));
-  if (random.chance(0.4) || messages.length < 3) add(driftStep(session));
+  if (messages.length < 3 || (messages.length < 8 && random.chance(0.4))) add(driftStep(session));
   return messages;
 }
 
@@ -143,7 +143,8 @@ function withForcefulNote(session: Session, tools: readonly ToolDefinition[]): T
 
 function callSteps(session: Session): ScenarioMessage[] {
   const { shop, server, random, wire } = session;
-  const tool = random.pick(server.tools);
+  const open = server.tools.filter((tool) => fittingValues(shop, tool).length > 0);
+  const tool = random.pick(open.length > 0 && random.chance(0.7) ? open : server.tools);
   const task = concreteTask(shop, server, tool, random);
   const special = specialValue(session, tool, task);
   const ask = special?.ask ?? task.ask;
@@ -156,12 +157,17 @@ function callSteps(session: Session): ScenarioMessage[] {
   return [first, resultStep(session, tool, { ...task, ask }, id)];
 }
 
+/** Values that may stand in one of the tool's parameters; what a user asks to see is never a file to be written. */
+function fittingValues(shop: Workshop, tool: ToolData): readonly CallValues[] {
+  const changesFiles = tool.needs.includes('fs.write') || tool.needs.includes('fs.delete');
+  return shop.data.benign.calls.filter(({ role }) => !(role === 'path' && changesFiles) && paramsWithRole(tool, role).length > 0);
+}
+
 /** A value that looks suspicious and is what the user asked for, where the tool has a parameter for it. */
 function specialValue(session: Session, tool: ToolData, task: ConcreteTask): { readonly ask: string; readonly args: JsonObject } | null {
   const { shop, random } = session;
-  const changesFiles = tool.needs.includes('fs.write') || tool.needs.includes('fs.delete');
-  const fitting = shop.data.benign.calls.filter(({ role }) => !(role === 'path' && changesFiles) && paramsWithRole(tool, role).length > 0);
-  if (fitting.length === 0 || !random.chance(0.5)) return null;
+  const fitting = fittingValues(shop, tool);
+  if (fitting.length === 0 || !random.chance(0.85)) return null;
   const values: CallValues = random.pick(fitting);
   const value = expand(random.pick(values.values), task.scope);
   task.scope.bound.set('value', value);
@@ -234,7 +240,7 @@ function samplingStep(session: Session): ScenarioMessage {
   const { shop, server, random, wire } = session;
   const task = concreteTask(shop, server, random.pick(server.tools), random);
   const { sampling, elicitations } = shop.data.benign;
-  if (random.chance(0.2)) {
+  if (random.chance(0.12)) {
     const message = expand(random.pick(elicitations), task.scope);
     return made(
       session,

@@ -4,6 +4,7 @@ import type { Random } from '../random/random.ts';
 import type { ToolData } from './data.ts';
 import type { Workshop } from './draft.ts';
 import { plantInTool } from './draft.ts';
+import { carry } from './injection.ts';
 import { expand, type Scope } from './slots.ts';
 import { drawStyle, parseParams, propertyOf, toolDefinition, type ToolStyle } from './toolText.ts';
 
@@ -41,12 +42,8 @@ export const BENIGN_EDITS: { readonly [name: string]: Edit } = {
     before: { ...definition, description: withTypo(definition.description ?? '', random) },
     after: definition,
   }),
-  note_added: after((definition, { shop, scope, random }) =>
-    plantInTool(definition, expand(random.pick(shop.data.benign.releaseNotes), scope), 'description', random),
-  ),
-  rule_added: after((definition, { shop, scope, random }) =>
-    plantInTool(definition, expand(random.pick(shop.data.benign.toolNotes), scope), 'description', random),
-  ),
+  note_added: after((definition, editing) => withNotes(definition, editing.shop.data.benign.releaseNotes, editing)),
+  rule_added: after((definition, editing) => withNotes(definition, editing.shop.data.benign.toolNotes, editing)),
   optional_parameter: after((definition, { shop, random }) => {
     const [param] = parseParams(random.pick(shop.data.benign.newParams));
     return param === undefined
@@ -105,22 +102,37 @@ export const BENIGN_EDITS: { readonly [name: string]: Edit } = {
 };
 
 const NAMES = Object.keys(BENIGN_EDITS);
+/** Edits that add text come up more often, as they do in real releases. */
+const OFTEN = ['note_added', 'rule_added', 'rule_added', 'optional_parameter', 'parameter_described'];
 
 /** One or two honest edits of a tool's definition that do change it; the name of the first tells the family. */
 export function benignDrift(editing: Editing): Drift & { readonly edit: string } {
   const { random } = editing;
   const definition = toolDefinition(editing.tool, editing.style, editing.scope);
-  for (const edit of random.shuffle(NAMES)) {
+  for (const edit of [random.pick(random.chance(0.55) ? OFTEN : NAMES), ...random.shuffle(NAMES)]) {
     const first = BENIGN_EDITS[edit]?.(definition, editing);
     if (first === undefined || same(first)) continue;
-    if (!random.chance(0.35)) return { ...first, edit };
-    const second = BENIGN_EDITS[random.pick(['note_added', 'parameter_described', 'reworded', 'optional_parameter'])]?.(
-      first.after,
-      editing,
-    );
+    if (!random.chance(0.5)) return { ...first, edit };
+    const second = BENIGN_EDITS[random.pick(OFTEN)]?.(first.after, editing);
     return { before: first.before, after: second?.after ?? first.after, edit };
   }
   throw new RangeError(`no edit changes the tool ${definition.name}`);
+}
+
+/** One to three sentences at one place of a definition, bare or in one of the forms that notes take. */
+function withNotes(definition: ToolDefinition, notes: readonly string[], { shop, scope, random }: Editing): ToolDefinition {
+  const text = random
+    .shuffle(notes)
+    .slice(0, random.pick([1, 1, 2, 2, 3]))
+    .map((note) => expand(note, scope))
+    .join(' ');
+  const shown = random.chance(0.4) ? carry(shop.data.attacks.toolCarriers, text, scope, random) : text;
+  return plantInTool(
+    definition,
+    shown,
+    random.pick(['description', 'description', 'description', 'parameter', 'new_parameter', 'title'] as const),
+    random,
+  );
 }
 
 function same(drift: Drift): boolean {

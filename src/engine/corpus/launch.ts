@@ -4,20 +4,29 @@ import type { LaunchChange, LaunchData, ServerData } from './data.ts';
 import { maybe, serverScope, type Workshop } from './draft.ts';
 import { expand, type Scope } from './slots.ts';
 
-/** An honest launch entry of a server, with the extras that configurations collect. */
-export function launchEntry(shop: Workshop, server: ServerData, random: Random): { readonly entry: JsonObject; readonly scope: Scope } {
+/**
+ * An honest launch entry of a server, with the extras that configurations collect. A `bare` one has
+ * fewer: an attack adds to it, and length alone must not tell the classes apart.
+ */
+export function launchEntry(
+  shop: Workshop,
+  server: ServerData,
+  random: Random,
+  bare = false,
+): { readonly entry: JsonObject; readonly scope: Scope } {
   const { benign } = shop.data;
   const scope = serverScope(shop, server, random);
-  const base: LaunchData = random.chance(0.7) ? server.launch : random.pick(benign.launches);
-  const extraArgs = draw(benign.launchArgs, random, [0.4, 0.15], scope);
-  const extraEnv = draw(benign.launchEnv, random, [0.55, 0.35, 0.15], scope).map(
+  scope.bound.set('launch', expand([server.launch.command, ...server.launch.args].join(' '), scope));
+  const base: LaunchData = random.chance(bare ? 0.7 : 0.5) ? server.launch : random.pick(benign.launches);
+  const extraArgs = draw(benign.launchArgs, random, bare ? [0.2] : [0.55, 0.4, 0.2], scope);
+  const extraEnv = draw(benign.launchEnv, random, bare ? [0.55, 0.3] : [0.6, 0.4, 0.15], scope).map(
     (pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const,
   );
   const env = {
     ...Object.fromEntries(Object.entries(base.env ?? {}).map(([key, value]) => [key, expand(value, scope)])),
     ...Object.fromEntries(extraEnv),
   };
-  const description = maybe(random, 0.35, expand(random.pick(benign.launchDescriptions), scope));
+  const description = maybe(random, bare ? 0.3 : 0.4, expand(random.pick(benign.launchDescriptions), scope));
   const cwd = maybe(
     random,
     0.25,
