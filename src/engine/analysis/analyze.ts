@@ -4,6 +4,7 @@ import type { DecodedLayer, Hint } from '../../contract/observation.ts';
 import { readDocument, segmentAt, lowerCase, type TextDocument } from '../text/document.ts';
 import { embed } from '../text/embedding.ts';
 import { decodeLayers, type Layer } from '../text/layers.ts';
+import { NO_MARKS } from '../text/normalize.ts';
 import { hasLongQuery, hostsIn, isInternalHost, isReservedHost } from './addresses.ts';
 import type { Analysis } from './analysis.ts';
 import { asksFor, EFFECTS } from './effects.ts';
@@ -79,15 +80,15 @@ class HintList {
   }
 }
 
-function pointerOf(document: TextDocument, position: number): string | undefined {
-  return segmentAt(document, position)?.leaf.pointer;
-}
+/** Below this length only percent escapes, entities and cut-up strings can be encoded runs. */
+const SHORTEST_RUN = 16;
+const MAY_DECODE = /[%&"'+\\.]/;
 
 function layersOf(document: TextDocument): readonly Layer[] {
   const layers: Layer[] = [];
   for (const segment of document.segments) {
     const text = document.text.slice(segment.start, segment.end);
-    if (text.length < 8 && segment.marks.tags === '' && segment.marks.zeroWidth === 0) continue;
+    if (text.length < SHORTEST_RUN && segment.marks === NO_MARKS && !MAY_DECODE.test(text)) continue;
     layers.push(...decodeLayers({ pointer: segment.leaf.pointer, text, marks: segment.marks }));
     if (layers.length >= MAX_HINTS) break;
   }
@@ -194,12 +195,28 @@ function callHints(message: GatewayMessage, document: TextDocument, surface: rea
     else if (overlap.words >= HIGH_OVERLAP) hints.add('task_overlap_high', 'values named by the user task');
     if (overlap.tool > 0) hints.add('task_names_tool', 'the user task speaks of what the tool does');
   }
-  const codes = new Set(surface.map((hit) => hit.code));
-  if (codes.has('system_path') || codes.has('credential_path') || codes.has('home_path') || codes.has('path_traversal')) {
-    const at = surface.find((hit) => ['system_path', 'credential_path', 'home_path', 'path_traversal'].includes(hit.code));
-    hints.add('outside_workspace', 'path outside the workspace', at === undefined ? undefined : pointerOf(document, at.start));
+  for (const hit of surface) {
+    const leaf = segmentAt(document, hit.start)?.leaf;
+    if (leaf === undefined) continue;
+    if (OUTSIDE.has(hit.code) || (hit.code === 'home_path' && HIDDEN_DIRECTORY.test(leaf.text)))
+      hints.add('outside_workspace', 'path outside the workspace', leaf.pointer);
+    if (RUNS.has(hit.code) && !COMMAND_KEY.test(leaf.key))
+      hints.add('command_in_argument', 'command in an argument that takes none', leaf.pointer);
   }
 }
+
+const OUTSIDE: ReadonlySet<string> = new Set(['system_path', 'credential_path', 'path_traversal']);
+const HIDDEN_DIRECTORY = /[\\/]\.[A-Za-z]/;
+const RUNS: ReadonlySet<string> = new Set([
+  'shell_metacharacters',
+  'command_substitution',
+  'code_call',
+  'pipe_to_shell',
+  'sql_shape',
+  'time_probe',
+  'reverse_shell_shape',
+]);
+const COMMAND_KEY = /^(?:cmd|command|commandline|command_line|script|code|shell|line|input|program|exec|query|sql)$/i;
 
 const READS =
   /^(?:get|list|search|read|find|view|show|check|fetch|query|describe|count|lookup|browse|calculate|compute|estimate|is|has)(?![a-z])/i;

@@ -44,6 +44,8 @@ const ARGUMENT_KEYS: readonly (readonly [Capability, RegExp])[] = [
   ['message.send', /^(?:recipients?|to|cc|bcc|channel|receiver(?:_id)?|subject|message|email_?to)$/i],
   ['payment', /^(?:amount|iban|card_?(?:id|number)|currency|price|payee|quantity|order_type|budget_limit)$/i],
 ];
+/** A URL, or a host name with a known kind of ending. */
+const NETWORK_VALUE = /^[a-z][a-z0-9+.-]*:\/\/|^www\.|^(?:[\w-]+\.)+(?:com|net|org|io|dev|app|co|site|xyz|cc|info|online|me)\b/i;
 const BUDGET_KEY =
   /^(?:count|limit|n|max_?(?:results|items|tokens|pages|depth)|iterations|repeat|times|size|concurrency|threads|page_?size|num|quantity|timeout|retries)$/i;
 /** Above this a count or a token limit is a load worth naming. */
@@ -92,18 +94,19 @@ export function exercisedCapabilities(message: GatewayMessage, lower: string, fa
 function callCapabilities(message: GatewayMessage, found: Set<Capability>, facts: CapabilityFacts): void {
   const name = splitIdentifier(toolName(message)).toLowerCase();
   const args = callArguments(message);
-  for (const [capability, pattern] of WORDS) if (pattern.test(name)) found.add(capability);
+  // Tools called fetch or download may fetch from a disk: only an address in the arguments makes them reach out.
+  for (const [capability, pattern] of WORDS) if (capability !== 'net.egress' && pattern.test(name)) found.add(capability);
   for (const [key, value] of Object.entries(args).slice(0, 64)) {
     for (const [capability, pattern] of ARGUMENT_KEYS) {
       if (capability === 'fs.read' && typeof value === 'string' && /^[a-z]+:\/\//i.test(value)) continue;
-      if (capability === 'net.egress' && !(typeof value === 'string' && /[./]/.test(value))) continue;
+      if (capability === 'net.egress' && !(typeof value === 'string' && NETWORK_VALUE.test(value))) continue;
       if (pattern.test(key)) found.add(capability);
     }
     if (BUDGET_KEY.test(key) && typeof value === 'number' && value >= HUGE_COUNT) found.add('budget');
   }
   if (found.has('fs.read') && /\b(?:write|save|edit|create|update|append|move|rename|upload|resize|zip)\b/.test(name))
     found.add('fs.write');
-  if (/^[a-z ]*\b(?:read|get|open|list|view|show|search|find|check)\b/.test(name)) {
+  if (/^[a-z ]*\b(?:read|get|open|list|view|show|search|find|check|verify)\b/.test(name)) {
     // A tool that only reads does not send, pay or administer, whatever its object is called.
     for (const capability of ['message.send', 'payment', 'identity.admin'] as const) found.delete(capability);
   }

@@ -96,7 +96,8 @@ function compareTool(tool: string, before: Record<string, JsonValue>, after: Rec
   const renamed = new Map<string, string>();
   for (const name of nowParams) {
     if (oldParams.has(name)) continue;
-    const twin = [...oldParams].find((other) => !nowParams.has(other) && squash(other) === squash(name));
+    const gone = [...oldParams].filter((other) => !nowParams.has(other));
+    const twin = gone.find((other) => squash(other) === squash(name)) ?? gone.find((other) => sameMeaning(old, other, now, name));
     if (twin !== undefined) {
       renamed.set(name, twin);
       changes.push({ kind: 'param_renamed', tool, name, before: twin, after: name });
@@ -168,8 +169,26 @@ function paramText(entries: Entries, name: string): string {
   return parts.join(' ');
 }
 
+/** Equal descriptions under a new name: a rename, not a new parameter. */
+function sameMeaning(old: Entries, from: string, now: Entries, to: string): boolean {
+  const before = paramText(old, from).slice(from.length);
+  return before.length > 8 && before === paramText(now, to).slice(to.length);
+}
+
 function squash(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Normalised text with what was hidden in it made part of it, so that hiding counts as a change. */
+function legible(value: string): string {
+  const { text, marks } = normalizeText(value);
+  const notes: string[] = [];
+  if (marks.tags !== '') notes.push(`hidden: ${marks.tags}`);
+  if (marks.visual !== '') notes.push(`shown as: ${marks.visual}`);
+  if (marks.zeroWidth > 2) notes.push('zero-width characters');
+  if (marks.homoglyphs) notes.push('look-alike letters');
+  if (marks.bidi > 0) notes.push('bidirectional controls');
+  return notes.length === 0 ? text : `${text} (${notes.join('; ')})`;
 }
 
 /** A tool as path -> normalised scalar; string arrays such as `required` become sets, so that order means nothing. */
@@ -178,7 +197,7 @@ function entriesOf(tool: Record<string, JsonValue>): Entries {
   const stack: { path: string; value: JsonValue; depth: number }[] = [{ path: '', value: tool, depth: 0 }];
   while (stack.length > 0 && entries.size < MAX_ENTRIES) {
     const { path, value, depth } = stack.pop() as { path: string; value: JsonValue; depth: number };
-    if (typeof value === 'string') entries.set(path, normalizeText(value).text);
+    if (typeof value === 'string') entries.set(path, legible(value));
     else if (value === null || typeof value !== 'object') entries.set(path, String(value));
     else if (depth < 32) {
       if (Array.isArray(value)) {

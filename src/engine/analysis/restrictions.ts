@@ -25,8 +25,7 @@ const DOUBT: { readonly [C in Capability]?: readonly string[] } = {
     'encoded_command',
     'privilege_command',
     'persistence_location',
-    'command_substitution',
-    'code_call',
+    'command_in_argument',
     'destructive_command',
     'power_parameter',
     'inline_code',
@@ -38,6 +37,9 @@ const DOUBT: { readonly [C in Capability]?: readonly string[] } = {
   'context.write': ['override_phrase', 'ordering_condition', 'secrecy_phrase'],
   payment: ['secrecy_phrase', 'override_phrase'],
 };
+
+/** Not in doubt any more once the user's task names the very values. */
+const WEAK_DOUBT: ReadonlySet<string> = new Set(['numeric_host', 'long_query_string', 'credential_words']);
 
 /**
  * Capabilities that a mediation should take away: those the message exercises beyond
@@ -70,7 +72,8 @@ function isDoubtful(capability: Capability, codes: ReadonlySet<string>): boolean
 }
 
 function isUncalledFor(message: GatewayMessage, capability: Capability, codes: ReadonlySet<string>, userTask: string | undefined): boolean {
-  if ((DOUBT[capability] ?? []).some((code) => codes.has(code))) return true;
+  const named = codes.has('task_overlap_high');
+  if ((DOUBT[capability] ?? []).some((code) => codes.has(code) && !(named && WEAK_DOUBT.has(code)))) return true;
   if (message.kind !== 'call' || userTask === undefined) return false;
   if (codes.has('task_overlap_high') || codes.has('task_names_tool')) return false;
   return !asksFor(userTask, capability);

@@ -30,7 +30,7 @@ export function taskOverlap(message: GatewayMessage): { readonly words: number; 
 }
 
 function share(part: ReadonlySet<string>, known: ReadonlySet<string>): number {
-  if (part.size === 0) return 1;
+  if (part.size === 0) return 0;
   let found = 0;
   for (const word of part) if (known.has(word)) found++;
   return found / part.size;

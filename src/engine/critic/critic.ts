@@ -1,10 +1,11 @@
 import type { CriticReport, EnvironmentConfig } from '../../contract/episodes.ts';
+import type { DecodedLayer } from '../../contract/observation.ts';
 import type { GatewayMessage } from '../../contract/messages.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { definitionChanges } from '../analysis/definitionDiff.ts';
 import { callArguments, toolName } from '../analysis/messageParts.ts';
 import { splitIdentifier, taskOverlap } from '../analysis/taskOverlap.ts';
-import { lowerCase, readDocument } from '../text/document.ts';
+import { lowerCase } from '../text/document.ts';
 import { diffWords, type Span } from '../text/diff.ts';
 import { cosineDistance, embed } from '../text/embedding.ts';
 import { textLeaves } from '../text/leaves.ts';
@@ -13,6 +14,9 @@ import { structuralDrift } from './structural.ts';
 
 const MAX_TEXT = 8_000;
 const MAX_SPANS = 8;
+/** A call that shares no word with its task is common; one with an effect that nobody asked for is not. */
+const UNRELATED = 0.12;
+const UNREQUESTED = 0.5;
 /** What a catch earns lies between these; see the reward table. */
 const SCORE = { least: 0.1, most: 0.8 } as const;
 
@@ -28,7 +32,7 @@ export function criticTexts(
   if (layers.length > 0) {
     return {
       kind: 'surface_text',
-      reference: readDocument(message.message).text.slice(0, MAX_TEXT),
+      reference: rawText(message).slice(0, MAX_TEXT),
       candidate: layers
         .map((layer) => layer.text)
         .join('\n')
@@ -42,8 +46,8 @@ export function criticTexts(
 }
 
 /**
- * Drift between a message and its reference: the weighted sum of embedding distance,
- * lexical and structural drift, each 0..1. `embeddingDistance` (cosine, 0..2) takes the
+ * Drift between a message and its reference: 1 - prod(1 - weight * part) over embedding
+ * distance, lexical and structural drift, each 0..1. `embeddingDistance` (cosine, 0..2) takes the
  * place of the engine's own. Null when there is no reference.
  */
 export function compareWithReference(
@@ -55,10 +59,15 @@ export function compareWithReference(
   const texts = criticTexts(message, analysis);
   if (texts === null) return null;
   const distance = embeddingDistance ?? cosineDistance(embed(lowerCase(texts.reference)), embed(lowerCase(texts.candidate)));
-  const { spans, lexical, structural } = measure(message, texts);
+  const { spans, lexical, structural } = measure(message, analysis, texts);
   const parts = { embedding: clamp(distance), lexical, structural };
   const { weights, threshold } = criticConfig;
-  const drift = clamp(weights.embedding * parts.embedding + weights.lexical * parts.lexical + weights.structural * parts.structural);
+  // Noisy-or: each measure alone can carry the verdict, agreement raises it, and the sum stays within 0..1.
+  const drift =
+    1 -
+    (1 - clamp(weights.embedding * parts.embedding)) *
+      (1 - clamp(weights.lexical * parts.lexical)) *
+      (1 - clamp(weights.structural * parts.structural));
   return {
     reference: texts.kind,
     drift,
@@ -72,6 +81,7 @@ export function compareWithReference(
 
 function measure(
   message: GatewayMessage,
+  analysis: Analysis,
   texts: { readonly reference: string; readonly candidate: string; readonly kind: CriticReport['reference'] },
 ): { readonly spans: readonly Span[]; readonly lexical: number; readonly structural: number } {
   switch (texts.kind) {
@@ -82,24 +92,49 @@ function measure(
     }
     case 'surface_text': {
       const { added } = diffWords(texts.reference, texts.candidate);
-      const hidden = [{ kind: 'description_changed', tool: '', name: '', before: '', after: texts.candidate } as const];
-      return { spans: added, lexical: lexicalDrift(hidden), structural: lexicalDrift(hidden) };
+      const unsaid = added.map((span) => span.text).join(' ');
+      const lexical = lexicalDrift([{ kind: 'description_changed', tool: '', name: '', before: '', after: unsaid }]);
+      const structural = Math.max(...analysis.layers.map((layer) => CONCEALMENT[layer.encoding]));
+      return { spans: added, lexical, structural };
     }
     case 'user_task': {
       const overlap = taskOverlap(message);
       const unrelated = overlap === null ? 0 : 1 - Math.max(overlap.words, overlap.tool);
+      const unrequested = analysis.hints.some((hint) => hint.code === 'unrequested_effect');
       return {
         spans: [{ start: 0, end: texts.candidate.length, text: texts.candidate }],
-        lexical: unrelated,
-        structural: overlap === null ? 0 : 1 - overlap.tool,
+        lexical: UNRELATED * unrelated,
+        structural: unrequested ? UNREQUESTED : 0,
       };
     }
   }
 }
 
+/** How much a form of writing is chosen to hide text from people, 0..1: encodings are everyday, invisible letters are not. */
+const CONCEALMENT: { readonly [E in DecodedLayer['encoding']]: number } = {
+  unicode_tags: 0.5,
+  zero_width: 0.4,
+  bidi: 0.4,
+  homoglyph: 0.35,
+  reversed: 0.3,
+  rot13: 0.3,
+  leet: 0.25,
+  html_entities: 0.25,
+  hex: 0.15,
+  base64: 0.1,
+  split: 0.05,
+  url: 0,
+  json: 0,
+};
+
 function callText(message: GatewayMessage): string {
   const values = textLeaves(callArguments(message)).leaves.map((leaf) => `${leaf.key} ${leaf.text}`);
   return `${splitIdentifier(toolName(message))} ${values.join(' ')}`.slice(0, MAX_TEXT);
+}
+
+/** Every string as it crossed: what is hidden in it breaks its words, so that the decoded words count as new. */
+function rawText({ message }: GatewayMessage): string {
+  return (['params', 'result', 'error'] as const).flatMap((part) => textLeaves(message[part]).leaves.map((leaf) => leaf.text)).join('\n');
 }
 
 function flatText(value: Parameters<typeof textLeaves>[0]): string {

@@ -2,24 +2,26 @@ import type { DefinitionChange } from '../analysis/definitionDiff.ts';
 
 /** What a kind of change weighs before its content is looked at. */
 const WEIGHTS: { readonly [K in DefinitionChange['kind']]: number } = {
-  tool_added: 0.25,
-  tool_removed: 0.15,
-  tool_renamed: 0.2,
-  description_changed: 0.02,
-  param_added: 0.1,
-  param_removed: 0.08,
-  param_renamed: 0.03,
-  param_text_changed: 0.02,
-  required_added: 0.06,
-  required_removed: 0.03,
-  default_changed: 0.12,
-  schema_changed: 0.04,
-  title_changed: 0.04,
-  annotations_changed: 0.02,
+  tool_added: 0.2,
+  tool_removed: 0.1,
+  tool_renamed: 0.1,
+  description_changed: 0.01,
+  param_added: 0.04,
+  param_removed: 0.03,
+  param_renamed: 0.01,
+  param_text_changed: 0.01,
+  required_added: 0.03,
+  required_removed: 0.01,
+  default_changed: 0.04,
+  schema_changed: 0.01,
+  title_changed: 0.03,
+  annotations_changed: 0.01,
 };
 /** A new parameter or default that takes code, credentials or a destination. */
 const POWERFUL =
   /\b(?:command|cmd|shell|exec\w*|code|script|eval\w*|hook|callback\w*|webhook\w*|endpoint|mirror\w*|forward\w*|credentials?|password|secret|token|api.?key|cookie|session|sudo|root|privilege\w*|url|bcc|snippet|upload\w*|recipient)\b|https?:/i;
+/** Tokens of paging and idempotence open nothing. */
+const PAGING = /next|page|client|continuation|sync/i;
 const POWER = 0.45;
 
 /** Drift of shape, 0..1: saturating sum over the changes of schema and tools. */
@@ -39,7 +41,7 @@ function gainsPower(change: DefinitionChange): boolean {
     case 'tool_added':
       return POWERFUL.test(change.after.replaceAll('_', ' ')) && !POWERFUL.test(change.before.replaceAll('_', ' '));
     case 'required_added':
-      return /credential|password|secret|token|cookie/i.test(change.name);
+      return /credential|password|secret|token|cookie/i.test(change.name) && !PAGING.test(change.name);
     case 'tool_removed':
     case 'tool_renamed':
     case 'description_changed':

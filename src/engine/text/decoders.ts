@@ -132,14 +132,15 @@ function decodeHexText(run: string): string | null {
   return bytesToText(bytes);
 }
 
-/** A stretch around percent escapes: everything between blanks and quotes that URL text may hold. */
-const URL_TEXT = /[^\s"'<>`]*%[0-9A-Fa-f]{2}[^\s"'<>`]*/g;
+/** A stretch that URL text may fill; the percent escape is looked for afterwards, which keeps the search linear. */
+const URL_TEXT = /[^\s"'<>`]+/g;
 const MIN_ESCAPES = 3;
 
 function urlRuns(text: string): EncodedRun[] {
   const runs: EncodedRun[] = [];
   for (const match of text.matchAll(URL_TEXT)) {
     if (runs.length >= MAX_RUNS) break;
+    if (!match[0].includes('%')) continue;
     const run = match[0].slice(0, MAX_DECODED * 3);
     const escapes = run.match(/%[0-9A-Fa-f]{2}/g)?.length ?? 0;
     if (escapes < MIN_ESCAPES && !/%(?:2e|25|c0|c1|e0|2f|5c|00)/i.test(run)) continue;
@@ -261,12 +262,15 @@ const LEET_SIGN = /[A-Za-z][013457@$]{1,3}[A-Za-z]/;
 const LEET_WORD = /[A-Za-z0-9@$]*(?:[A-Za-z][013457@$]|[013457@$][A-Za-z])[A-Za-z0-9@$]*/g;
 const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
 
+/** Addresses and shells spelled backwards. */
+const REVERSED_SIGN = /\/\/:s?ptth|hs\/nib\/|hsab\/|cte\/(?=\s|$)/i;
+
 /** ROT13, reversed and leet text: looked for where words are missing but their images abound. */
 function wholeTextRuns(text: string): EncodedRun[] {
   const runs: EncodedRun[] = [];
   const counts = countWords(text.toLowerCase());
   if (counts.rot13 >= 3) pushWhole(runs, 'rot13', text, rot13(text));
-  if (counts.reversed >= 3) pushWhole(runs, 'reversed', text, [...text].reverse().join(''));
+  if (counts.reversed >= 3 || REVERSED_SIGN.test(text)) pushWhole(runs, 'reversed', text, [...text].reverse().join(''));
   if (!LEET_SIGN.test(text)) return runs;
   let changed = 0;
   const plain = text.replace(LEET_WORD, (word) => {
@@ -275,7 +279,7 @@ function wholeTextRuns(text: string): EncodedRun[] {
     changed++;
     return letters;
   });
-  if (changed >= 3) {
+  if (changed >= 2) {
     pushWhole(
       runs,
       'leet',

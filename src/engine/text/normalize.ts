@@ -29,7 +29,7 @@ const BIDI = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 /** Text shown backwards: an override to its end or to the end of the line. */
 const OVERRIDE = /\u202E([^\u202C\n]{1,4096})\u202C?/g;
 const ZERO_WIDTH =
-  /[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200D\u2060-\u2065\u206A-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0100}-\u{E01EF}]/gu;
+  /[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180E\u200B-\u200D\u2060-\u2065\u206A-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\u{E0080}-\u{E01EF}]/gu;
 /** Joiners and variation selectors after an emoji or a letter of a script that needs them are spelling, not hiding. */
 const SPELLING =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Sinhala}\p{Script=Malayalam}\uFE0F][\u200C\u200D\uFE0E\uFE0F]+/gu;
