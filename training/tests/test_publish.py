@@ -7,11 +7,13 @@ from pathlib import Path
 
 import gguf
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from omniguard_training.actions import ACTIONS, LABELS
 from omniguard_training.publish import compact_history, update_manifest
 from omniguard_training.prompt import load_layout
 from omniguard_training.run import REPOSITORY
+from omniguard_training.tokenizer import PromptEncoder
 
 PROMPT = REPOSITORY / "src" / "backend" / "inference" / "prompt"
 MODELS = REPOSITORY / "models"
@@ -54,22 +56,33 @@ def test_the_layout_of_typescript_is_readable_and_its_actions_are_ours() -> None
     assert tuple(part.strip().strip("'") for part in listed.split(",") if part.strip()) == ACTIONS
 
 
-def test_the_prompt_golden_file_is_prefix_body_and_tail() -> None:
-    layout = load_layout(PROMPT / "layout.json")
-    path = PROMPT / "prompt.golden.json"
-    if not path.exists():
-        pytest.skip("no golden prompts yet")
-    golden = json.loads(path.read_text(encoding="utf-8"))
-    assert golden["version"] == layout.version
-    for case in golden["cases"]:
-        assert layout.render(case["body"]) == case["prompt"]
+def shipped_tokenizer(path: Path) -> Tokenizer:
+    """The tokenizer as a GGUF file holds it."""
+    reader = gguf.GGUFReader(path)
+    tokens = reader.fields["tokenizer.ggml.tokens"].contents()
+    types = reader.fields["tokenizer.ggml.token_type"].contents()
+    merges = [tuple(merge.split(" ")) for merge in reader.fields["tokenizer.ggml.merges"].contents()]
+    tokenizer = Tokenizer(models.BPE({token: index for index, token in enumerate(tokens)}, merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    tokenizer.add_special_tokens(
+        [token for token, kind in zip(tokens, types, strict=True) if kind == gguf.TokenType.CONTROL]
+    )
+    return tokenizer
 
 
-def test_shipped_files_hold_the_golden_vocabulary() -> None:
+@pytest.mark.parametrize("name", ["nano-base.gguf", "nano-omniguard.gguf"])
+def test_the_shipped_files_tokenise_golden_prompts_as_recorded(name: str) -> None:
     golden = json.loads((PROMPT / "tokens.golden.json").read_text(encoding="utf-8"))
     layout = load_layout(PROMPT / "layout.json")
+    encoder = PromptEncoder(shipped_tokenizer(MODELS / name), layout)
     assert golden["promptVersion"] == layout.version
-    reader = gguf.GGUFReader(MODELS / "nano-omniguard.gguf")
-    tokens = reader.fields["tokenizer.ggml.tokens"].contents()
-    assert [tokens[index] for index in golden["labels"]] == [f"Ġ{label}" for label in LABELS]
-    assert tokens[golden["prefix"][0]] == layout.control_tokens[0]
+    assert (encoder.prefix, encoder.tail, encoder.labels) == (golden["prefix"], golden["tail"], golden["labels"])
+    for entry in golden["texts"]:
+        assert encoder.body(entry["text"]) == entry["ids"], entry["text"]
+
+
+def test_every_golden_body_of_typescript_is_among_the_recorded_texts() -> None:
+    recorded = {entry["text"] for entry in json.loads((PROMPT / "tokens.golden.json").read_text(encoding="utf-8"))["texts"]}
+    bodies = [entry["body"] for entry in json.loads((PROMPT / "prompt.golden.json").read_text(encoding="utf-8"))["entries"]]
+    assert bodies
+    assert not [body for body in bodies if body not in recorded]

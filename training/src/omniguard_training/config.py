@@ -54,6 +54,8 @@ class PretrainConfig:
     block_tokens: int
     random_answer_share: float
     """Share of documents that are full prompts with an answer letter drawn uniformly at random."""
+    answer_weight: float
+    """Weight of the uniform answer in the loss; it teaches the form of an answer, hence the mass on the labels."""
     position_share: float
     """Share of positions the loss is taken over; the head over the vocabulary costs as much as the blocks."""
 

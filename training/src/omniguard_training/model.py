@@ -15,7 +15,11 @@ from omniguard_training.errors import TrainingError
 
 
 def build_base(shape: ModelConfig, vocab_size: int, end: int, padding: int) -> LlamaForCausalLM:
-    """A fresh Llama-architecture model with tied embeddings; seed torch before calling."""
+    """A fresh Llama-architecture model with tied embeddings; seed torch before calling.
+
+    The weights start at a standard deviation of 1 / sqrt(hidden size), so that the tied embeddings span logits of order
+    one from the beginning; Transformers' 0.02 suits models ten times as wide, and an adapter cannot lift it later.
+    """
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=vocab_size,
@@ -26,6 +30,7 @@ def build_base(shape: ModelConfig, vocab_size: int, end: int, padding: int) -> L
             num_key_value_heads=shape.heads,
             max_position_embeddings=shape.context_length,
             tie_word_embeddings=True,
+            initializer_range=shape.hidden_size**-0.5,
             bos_token_id=end,
             eos_token_id=end,
             pad_token_id=padding,

@@ -60,15 +60,23 @@ def language_documents(
     return [document for document in documents if len(document) > 1]
 
 
-def language_loss(model: LlamaForCausalLM, documents: Sequence[Sequence[int]], padding: int, position_share: float) -> Tensor:
-    """Next-token cross-entropy in nats over a random share of the positions; the last two of each document always count."""
-    inputs = pad(documents, padding)
+def language_loss(
+    model: LlamaForCausalLM, documents: Sequence[Sequence[int]], encoder: PromptEncoder, position_share: float
+) -> tuple[Tensor, Tensor]:
+    """(next-token cross-entropy over a random share of the positions, cross-entropy of prompts' answers to the uniform one), nats."""
+    inputs = pad(documents, encoder.padding)
     hidden = model.model(input_ids=inputs, use_cache=False).last_hidden_state[:, :-1]
-    targets = inputs[:, 1:].clone()
+    targets = inputs[:, 1:]
     lengths = torch.tensor([len(document) - 1 for document in documents])[:, None]
     positions = torch.arange(targets.shape[1])[None, :]
-    counted = (positions < lengths) & ((torch.rand(targets.shape) < position_share) | (positions >= lengths - 2))
-    return torch.nn.functional.cross_entropy(model.lm_head(hidden[counted]), targets[counted])
+    counted = (positions < lengths) & (torch.rand(targets.shape) < position_share)
+    language = torch.nn.functional.cross_entropy(model.lm_head(hidden[counted]), targets[counted])
+    answered = [index for index, document in enumerate(documents) if document[0] == encoder.prefix[0]]
+    if not answered:
+        return language, torch.zeros(())
+    before_answer = [len(documents[index]) - 3 for index in answered]
+    answers = torch.log_softmax(model.lm_head(hidden[answered, before_answer]), dim=-1)
+    return language, -answers[:, encoder.labels].mean()
 
 
 def pretrain_stage(run: Run) -> None:
@@ -93,11 +101,11 @@ def pretrain_stage(run: Run) -> None:
                 if schedule.finished:
                     break
                 chosen = [documents[index] for index in batch]
-                loss = language_loss(model, chosen, encoder.padding, settings.position_share)
-                norm = optimiser.step(loss)
+                loss, form = language_loss(model, chosen, encoder, settings.position_share)
+                norm = optimiser.step(loss + settings.answer_weight * form)
                 seen += sum(map(len, chosen)) * size()
                 if schedule.step % LOG_EVERY == 1:
-                    history.log(schedule.step, loss=loss.item(), lr=optimiser.learning_rate, grad_norm=norm, tokens=seen)
+                    history.log(schedule.step, loss=loss.item(), answer_loss=form.item(), lr=optimiser.learning_rate, grad_norm=norm, tokens=seen)
     model.eval()
     if is_first():
         model.save_pretrained(run.base)

@@ -32,14 +32,15 @@ GOLDEN_TEXTS = (
 
 
 def write_token_golden(run: Run, target: Path) -> None:
-    """Token ids of the layout's trusted parts (control tokens on) and of untrusted texts (off)."""
+    """Token ids of the layout's trusted parts (control tokens on), of untrusted texts (off), and of the golden prompts' bodies."""
     encoder = run.encoder
+    prompts = json.loads((target.parent / "prompt.golden.json").read_text(encoding="utf-8"))["entries"]
     document = {
         "promptVersion": run.layout.version,
         "prefix": encoder.prefix,
         "tail": encoder.tail,
         "labels": encoder.labels,
-        "texts": [{"text": text, "ids": encoder.body(text)} for text in GOLDEN_TEXTS],
+        "texts": [{"text": text, "ids": encoder.body(text)} for text in (*GOLDEN_TEXTS, *(entry["body"] for entry in prompts))],
     }
     lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in document.items() if key != "texts")
     texts = ",\n".join(f"    {json.dumps(entry)}" for entry in document["texts"])
