@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { CorpusData, ServerData } from '../../engine/corpus/data.ts';
 import { createMessagePool, type PoolSize } from '../../engine/corpus/pool.ts';
 import type { MessagePool } from '../../engine/corpus/scenario.ts';
+import { slotNames } from '../../engine/corpus/slots.ts';
 import { attackSchema, benignSchema, domainSchema, lexiconSchema } from './corpusSchema.ts';
 
 /** The corpus cannot be used; `message` names the file and what is wrong with it. */
@@ -64,7 +65,39 @@ export async function readCorpus(directory: string = BUNDLED): Promise<CorpusDat
   for (const path of await list(directory, 'servers')) servers.push(...check(domainSchema, await read(path), path));
   const names = new Set(servers.map((server) => server.name));
   if (names.size !== servers.length) throw new CorpusError('Two servers of the corpus have the same name.');
+  const shared = new Set([...Object.keys(lexicon), ...servers.flatMap((server) => Object.keys(server.slots ?? {})), ...FILLED]);
+  checkSlots(lexicon, new Set([...Object.keys(lexicon), ...FILLED]), 'lexicon.json');
+  checkSlots(attacks, shared, 'attacks');
+  checkSlots(benign, shared, 'benign');
+  for (const server of servers)
+    checkSlots(server, new Set([...Object.keys(lexicon), ...Object.keys(server.slots ?? {}), ...FILLED]), `the server ${server.name}`);
   return { hash: hash.digest('hex'), lexicon, attacks, benign, servers };
+}
+
+/** Slots that the composer fills itself. */
+const FILLED = [
+  'bool',
+  'date',
+  'time',
+  'iso',
+  'uuid',
+  'ip',
+  'lanip',
+  'payload',
+  'value',
+  'tool',
+  'other_tool',
+  'param',
+  'launch',
+  'injection',
+  'content',
+  'ask',
+  'document',
+];
+
+function checkSlots(part: object, known: ReadonlySet<string>, where: string): void {
+  const unknown = slotNames(JSON.stringify(part)).find((name) => !known.has(name));
+  if (unknown !== undefined) throw new CorpusError(`The corpus uses the slot "${unknown}" in ${where}, but no list fills it.`);
 }
 
 async function list(directory: string, folder: string): Promise<string[]> {

@@ -17,7 +17,7 @@ export function launchEntry(
   const { benign } = shop.data;
   const scope = serverScope(shop, server, random);
   scope.bound.set('launch', expand([server.launch.command, ...server.launch.args].join(' '), scope));
-  const base: LaunchData = random.chance(bare ? 0.7 : 0.5) ? server.launch : random.pick(benign.launches);
+  const base: LaunchData = random.chance(bare ? 0.7 : 0.42) ? server.launch : random.pick(benign.launches);
   const extraArgs = draw(benign.launchArgs, random, bare ? [0.2] : [0.55, 0.4, 0.2], scope);
   const extraEnv = draw(benign.launchEnv, random, bare ? [0.55, 0.3] : [0.6, 0.4, 0.15], scope).map(
     (pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const,
