@@ -1,14 +1,7 @@
 import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import { episodeIdSchema } from './ids.ts';
-import {
-  episodeQuerySchema,
-  liveScopeSchema,
-  type LaneStep,
-  type LiveBatch,
-  type LiveSnapshot,
-  type StoredEpisode,
-} from './live.ts';
+import { episodeQuerySchema, liveScopeSchema, type LaneStep, type LiveBatch, type LiveSnapshot, type StoredEpisode } from './live.ts';
 import { modelStatusSchema } from './models.ts';
 import { systemInfoSchema } from './system.ts';
 

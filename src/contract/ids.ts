@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 /** `ep-` and 16 hex digits: an episode stored by a comparison. */
-export const episodeIdSchema = z.string().regex(/^ep-[0-9a-f]{16}$/).brand<'EpisodeId'>();
+export const episodeIdSchema = z
+  .string()
+  .regex(/^ep-[0-9a-f]{16}$/)
+  .brand<'EpisodeId'>();
 export type EpisodeId = z.infer<typeof episodeIdSchema>;
 
 /** Key of a model in `models/manifest.json`, e.g. `nano-omniguard`. */
@@ -12,5 +15,8 @@ export const modelIdSchema = z
 export type ModelId = z.infer<typeof modelIdSchema>;
 
 /** Lower-case hexadecimal SHA-256. */
-export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/).brand<'Sha256'>();
+export const sha256Schema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .brand<'Sha256'>();
 export type Sha256 = z.infer<typeof sha256Schema>;

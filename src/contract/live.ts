@@ -78,7 +78,13 @@ export type LiveEvent =
       readonly step: LaneStep;
       readonly totals: LaneTotals;
     }
-  | { readonly type: 'lane_waiting'; readonly seq: number; readonly lane: Lane; readonly episodeId: EpisodeId; readonly reason: 'breach' | 'finished' }
+  | {
+      readonly type: 'lane_waiting';
+      readonly seq: number;
+      readonly lane: Lane;
+      readonly episodeId: EpisodeId;
+      readonly reason: 'breach' | 'finished';
+    }
   | { readonly type: 'episode_finished'; readonly seq: number; readonly episodeId: EpisodeId; readonly scores: PerLane<number> };
 
 /** Events since the last batch, coalesced every 50 ms. `dropped` counts step events a slow reader missed. */

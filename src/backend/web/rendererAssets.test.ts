@@ -25,12 +25,18 @@ describe('readRendererAsset', () => {
     expect((await readRendererAsset(root, '/assets/a%20b.js'))?.contentType).toContain('javascript');
   });
 
-  it.each(['/../secret.json', '/%2e%2e/secret.json', '/assets/link.json', '/missing.js', '/assets', '/%E0%A4%A.js', '/a\0b.js', '/etc/passwd'])(
-    'answers null for %j',
-    async (pathname) => {
-      expect(await readRendererAsset(root, pathname)).toBeNull();
-    },
-  );
+  it.each([
+    '/../secret.json',
+    '/%2e%2e/secret.json',
+    '/assets/link.json',
+    '/missing.js',
+    '/assets',
+    '/%E0%A4%A.js',
+    '/a\0b.js',
+    '/etc/passwd',
+  ])('answers null for %j', async (pathname) => {
+    expect(await readRendererAsset(root, pathname)).toBeNull();
+  });
 });
 
 describe('contentSecurityPolicy', () => {

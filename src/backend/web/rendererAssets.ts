@@ -36,5 +36,9 @@ export async function readRendererAsset(root: string, pathname: string): Promise
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR' || error.code === 'ERR_INVALID_ARG_VALUE');
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EISDIR' || error.code === 'ERR_INVALID_ARG_VALUE')
+  );
 }
