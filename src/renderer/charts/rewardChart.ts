@@ -42,7 +42,8 @@ export function rewardChartOption(curves: PerLane<Curve>, colours: ChartColours)
     id: lane,
     name,
     type: 'line' as const,
-    data: curves[lane] as [number, number][],
+    // Nothing is earned before the first step.
+    data: [[0, 0], ...curves[lane]] as [number, number][],
     showSymbol: false,
     sampling: 'minmax' as const,
     animation: false,

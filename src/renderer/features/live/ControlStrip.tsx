@@ -35,7 +35,8 @@ interface AllowedCommands {
 function allowedCommands(state: LiveState | null): AllowedCommands {
   const resting = state === 'idle' || state === 'failed' || state === 'paused';
   return {
-    start: resting,
+    // A single step that is under way goes on as a run.
+    start: resting || state === 'stepping',
     next: resting,
     pause: state === 'running' || state === 'stepping' || state === 'loading',
     stop: state !== null && state !== 'idle' && state !== 'stopping',

@@ -71,7 +71,7 @@ export function LanePanel({ lane }: { readonly lane: Lane }) {
       actions={
         waits === null ? undefined : (
           <span className={styles['waiting']} data-testid={`lane-${lane}-waiting`}>
-            {waits === 'breach' ? 'breached, waits for the next episode' : 'finished, waits for the next episode'}
+            {waits === 'breach' ? 'breached, waits' : 'finished, waits'}
           </span>
         )
       }
@@ -153,20 +153,34 @@ function NoDecision({
   if (displayed.row.cells[lane] !== null)
     return <Empty title={displayed.fetching?.state === 'failed' ? 'The step could not be read' : 'Reading the step from the store…'} />;
   if (waits === null && current && state !== 'paused') return <Empty title="Deciding…" />;
-  return (
-    <Empty title={waits === 'finished' && current ? 'Finished, waits for the next episode' : 'Breached, waits for the next episode'}>
-      <p>A breach ends a lane’s episode. The next episode starts for both lanes together.</p>
-      <ShowBreach lane={lane} row={displayed.row} />
-    </Empty>
-  );
+  return <Waiting lane={lane} row={displayed.row} finished={waits === 'finished' && current} />;
 }
 
-/** Goes to the message that this lane let through. */
-function ShowBreach({ lane, row }: { readonly lane: Lane; readonly row: DecisionRow }) {
+/** A lane that has ended its episode: why, and its last decision, which is not about the displayed message. */
+function Waiting({ lane, row, finished }: { readonly lane: Lane; readonly row: DecisionRow; readonly finished: boolean }) {
   const { store } = useLiveFeature();
   const breach = useLive(({ view }) => (view === null ? null : breachBefore(view.rows, row, lane)));
-  if (breach === null) return null;
-  return <Button onClick={() => store.setState({ selection: { key: breach.key, number: breach.number } })}>Show the breach</Button>;
+  const step = breach?.steps?.[lane] ?? null;
+  if (breach === null || step === null) {
+    return (
+      <Empty title={finished ? 'Finished, waits for the next episode' : 'Breached, waits for the next episode'}>
+        A breach ends a lane’s episode. The next episode starts for both lanes together.
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <p className={styles['ended']}>
+        <span>
+          Breached at message {breach.position + 1}, waits for the next episode. <strong>Its last decision:</strong>
+        </span>
+        <Button size="small" onClick={() => store.setState({ selection: { key: breach.key, number: breach.number } })}>
+          Show message
+        </Button>
+      </p>
+      <Decided step={step} />
+    </>
+  );
 }
 
 /** The row at which a lane's episode ended, looked for from a later row of the same episode. */

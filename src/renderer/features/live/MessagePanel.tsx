@@ -46,7 +46,7 @@ export function MessagePanel() {
           'Incoming message'
         ) : (
           <>
-            <span>{words(displayed.row.kind)}</span>
+            <span className={styles['kind']}>{words(displayed.row.kind)}</span>
             {messagesDiffer(displayed.row) ? null : (
               <span className={styles['place']}>
                 episode {displayed.row.episodeIndex + 1}, message {displayed.row.position + 1}

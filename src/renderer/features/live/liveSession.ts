@@ -1,5 +1,6 @@
 import type { EpisodeId } from '../../../contract/ids.ts';
 import type { LiveBatch, LiveScope } from '../../../contract/live.ts';
+import { ConnectionLostError } from '../../platform/connection.ts';
 import { describeError } from '../../platform/describeError.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { applyBatches, mergeSnapshot, viewFromSnapshot, withEpisodeLength } from './liveView.ts';
@@ -102,7 +103,7 @@ export function createLiveSession({ client, connection }: Platform, store: LiveS
       try {
         await follow();
       } catch (error) {
-        if (connection.getState().status === 'open') store.setState({ loadProblem: describeError(error) });
+        if (!(error instanceof ConnectionLostError)) store.setState({ loadProblem: describeError(error) });
       }
       await new Promise((resolve) => setTimeout(resolve, STREAM_RETRY_MS));
     }
