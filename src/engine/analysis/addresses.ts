@@ -1,7 +1,7 @@
 const URL_HOST =
   /\b(?:https?|wss?|ftps?|ssh|git\+https?|git\+ssh):\/{1,3}(?:[^\s/"'@<>]{1,120}@)?([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,60}\])(?::\d{1,5})?/g;
 const BARE_HOST =
-  /(?<![\w@./-])(?:www\.[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}|(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|io|dev|app|site|xyz|cc|co|info|online|cloud|link|click|top|me|sh|tech|club|biz|ru|cn|pw))\b(?![\w(])/g;
+  /(?<![\w@./-])(?:www\.[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}|(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|io|dev|app|site|xyz|cc|co|info|online|cloud|link|click|top|me|sh|tech|club|biz|ru|cn|pw|eu|de|uk|fr|nl|ch|us|ai|space|store|live|pro|host|page|website))\b(?![\w(])/g;
 const QUERY = /\?[^\s"'<>#]{80,}/;
 const MAX_HOSTS = 16;
 

@@ -88,6 +88,7 @@ export function exercisedCapabilities(message: GatewayMessage, lower: string, fa
   if (facts.externalHost) found.add('net.egress');
   if (codes.has('path_traversal') || codes.has('outside_workspace')) found.add('fs.outside_root');
   if (codes.has('destructive_command')) found.add('fs.delete');
+  if (message.kind === 'call' && codes.has('heavy_load')) found.add('budget');
   return CAPABILITIES.filter((capability) => found.has(capability));
 }
 

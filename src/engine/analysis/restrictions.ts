@@ -38,6 +38,38 @@ const DOUBT: { readonly [C in Capability]?: readonly string[] } = {
   payment: ['secrecy_phrase', 'override_phrase'],
 };
 
+/** What a finding puts at stake beyond the capabilities that the wording names. */
+const BUNDLES: readonly (readonly [string, readonly Capability[]])[] = [
+  ['path_traversal', ['fs.read', 'fs.outside_root']],
+  ['credential_path', ['secrets.read', 'fs.read']],
+  ['secret_value', ['secrets.read', 'net.egress', 'message.send']],
+  ['acts_for_another', ['identity.admin', 'message.send']],
+  ['heavy_load', ['budget']],
+  ['covert_collection', ['secrets.read', 'net.egress']],
+  ['scope_widened', ['fs.read', 'fs.outside_root', 'net.egress']],
+];
+/** Findings that put a whole call or definition in doubt. */
+const GRAVE: readonly string[] = [
+  'path_traversal',
+  'credential_path',
+  'secret_value',
+  'acts_for_another',
+  'command_in_argument',
+  'unrequested_effect',
+  'task_overlap_none',
+  'secrecy_phrase',
+  'override_phrase',
+  'decoded_instruction',
+  'pipe_to_shell',
+  'reverse_shell_shape',
+  'encoded_command',
+  'persistence_location',
+  'covert_collection',
+  'scope_widened',
+  'power_parameter',
+  'data_into_field',
+];
+
 /** Not in doubt any more once the user's task names the very values. */
 const WEAK_DOUBT: ReadonlySet<string> = new Set(['numeric_host', 'long_query_string', 'credential_words']);
 
@@ -56,12 +88,15 @@ export function proposeRestrictions(message: GatewayMessage, analysis: Analysis)
       if (granted === undefined || isDoubtful(capability, codes)) taken.add(capability);
     } else if (EFFECTS.includes(capability) && isUncalledFor(message, capability, codes, userTask)) taken.add(capability);
   }
-  if (message.kind === 'call' && codes.has('secret_value')) {
-    taken.add('secrets.read');
-    if (analysis.exercised.includes('net.egress')) taken.add('net.egress');
-    if (analysis.exercised.includes('message.send')) taken.add('message.send');
-  }
+  for (const [code, bundle] of BUNDLES) if (codes.has(code)) for (const capability of bundle) taken.add(capability);
+  // Where a call or a definition is in doubt as a whole, nothing it exercises is taken on trust.
+  if (isCallOrDefinition(message) && GRAVE.some((code) => codes.has(code)) && !codes.has('quoted_as_data'))
+    for (const capability of analysis.exercised) taken.add(capability);
   return CAPABILITIES.filter((capability) => taken.has(capability));
+}
+
+function isCallOrDefinition({ kind }: GatewayMessage): boolean {
+  return kind === 'call' || kind === 'manifest' || kind === 'manifest_changed';
 }
 
 /** A granted capability is still taken away where the message reaches for places that no grant covers. */

@@ -17,9 +17,12 @@ const WEIGHTS: { readonly [K in DefinitionChange['kind']]: number } = {
   title_changed: 0.03,
   annotations_changed: 0.01,
 };
-/** A new parameter or default that takes code, credentials or a destination. */
-const POWERFUL =
-  /\b(?:command|cmd|shell|exec\w*|code|script|eval\w*|hook|callback\w*|webhook\w*|endpoint|mirror\w*|forward\w*|credentials?|password|secret|token|api.?key|cookie|session|sudo|root|privilege\w*|url|bcc|snippet|upload\w*|recipient)\b|https?:/i;
+/** Names of parameters that take code, credentials or a destination, or that widen what the tool reaches. */
+const POWERFUL_NAME =
+  /^(?:.* )?(?:command|cmd|shell|exec\w*|code|script|eval\w*|hook|callback|webhook|endpoint|mirror|forward|credentials?|password|secret|cookie|sudo|root|bcc|snippet|upload|relay|extra paths|force delete|run as|private key|api key|access token)(?: .*)?$/i;
+/** What the text of a new parameter or a new default says of the same. */
+const POWERFUL_TEXT =
+  /https?:|\b(?:shell|executed|evaluated|arbitrary|privileges?|credentials? of|password of|user'?s? (?:password|cookie|token|credentials?)|session cookie|api key of|copy of every|anywhere|programs? to start)\b/i;
 /** Tokens of paging and idempotence open nothing. */
 const PAGING = /next|page|client|continuation|sync/i;
 const POWER = 0.45;
@@ -34,12 +37,18 @@ export function structuralDrift(changes: readonly DefinitionChange[]): number {
   return 1 - Math.exp(-1.5 * sum);
 }
 
+/** `session_cookie`, `sessionCookie` -> `session cookie`. */
+function words(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/[^A-Za-z0-9]+/g, ' ');
+}
+
 function gainsPower(change: DefinitionChange): boolean {
   switch (change.kind) {
     case 'param_added':
+      return POWERFUL_NAME.test(words(change.name)) || POWERFUL_TEXT.test(change.after);
     case 'default_changed':
     case 'tool_added':
-      return POWERFUL.test(change.after.replaceAll('_', ' ')) && !POWERFUL.test(change.before.replaceAll('_', ' '));
+      return POWERFUL_TEXT.test(change.after) && !POWERFUL_TEXT.test(change.before);
     case 'required_added':
       return /credential|password|secret|token|cookie/i.test(change.name) && !PAGING.test(change.name);
     case 'tool_removed':
