@@ -107,6 +107,7 @@ export const attackSchema = z.strictObject({
 
 /** All files of `benign/` together. */
 export const benignSchema = z.strictObject({
+  loneTools: bySplit(loneTool),
   toolNotes: bySplit(text),
   contentNotes: bySplit(text),
   contentCarriers: bySplit(text),

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../contract/json.ts';
 import type { Random } from '../random/random.ts';
 import { changedListing, drawDocument, elicitation, manifestSize, samplingParams, soleTool } from './benign.ts';
 import { insertInText, renderContent, renderWithNote } from './contentText.ts';
-import type { CallValues, Goal, OvertTool, ParamRole, ServerData, ToolChange, ToolData } from './data.ts';
+import type { CallValues, Goal, LoneTool, ParamRole, ServerData, ToolChange, ToolData } from './data.ts';
 import { BENIGN_EDITS } from './drift.ts';
 import {
   concreteTask,
@@ -24,7 +24,7 @@ import { carry, composeInjection } from './injection.ts';
 import { changedLaunch, launchEntry } from './launch.ts';
 import type { ScenarioMessage } from './scenario.ts';
 import { expand, type Scope } from './slots.ts';
-import { drawStyle, parseParams, propertyOf, toolDefinition, toolList, type ToolStyle } from './toolText.ts';
+import { drawStyle, loneDefinition, parseParams, propertyOf, toolDefinition, toolList, type ToolStyle } from './toolText.ts';
 import { callMessage, launchMessage, manifestMessage, openWire, resourceMessage, resultMessage, samplingMessage, traceOf } from './wire.ts';
 
 interface Drafting {
@@ -202,21 +202,9 @@ function standaloneTool(vector: string, list: 'overt' | 'mismatch'): Composer {
     const server = random.pick(shop.data.servers);
     const scope = serverScope(shop, server, random);
     const family = random.int(shop.data.attacks[list].length);
-    const bad = shop.data.attacks[list][family] as OvertTool;
+    const bad = shop.data.attacks[list][family] as LoneTool;
     const style = drawStyle(random);
-    const asTool: ToolData = {
-      name: expand(bad.name, scope),
-      about: bad.description,
-      params: bad.params,
-      needs: bad.needs,
-      tasks: [],
-      result: '',
-    };
-    const definition = toolDefinition(
-      asTool,
-      { ...style, description: style.description === 'docstring' || style.description === 'markdown' ? style.description : 'terse' },
-      scope,
-    );
+    const definition = loneDefinition(bad, style, scope);
     const others = random.chance(0.6) ? [] : toolList(server, 1 + random.int(2), style, scope);
     const tools = random.shuffle([definition, ...others]);
     const fitting: Action = list === 'overt' ? 'BLOCK' : 'CAPABILITY_MEDIATION';

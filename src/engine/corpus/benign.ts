@@ -15,6 +15,7 @@ import {
   sentence,
   serverScope,
   TRACE_RATE,
+  union,
   USER_TASK_RATE,
   type ConcreteTask,
   type Workshop,
@@ -23,7 +24,7 @@ import { carry } from './injection.ts';
 import { launchEntry } from './launch.ts';
 import type { ScenarioMessage } from './scenario.ts';
 import { expand } from './slots.ts';
-import { drawStyle, paramsWithRole, toolList, type ToolStyle } from './toolText.ts';
+import { drawStyle, loneDefinition, paramsWithRole, toolList, type ToolStyle } from './toolText.ts';
 import {
   callMessage,
   launchMessage,
@@ -90,6 +91,7 @@ function manifestStep(session: Session): ScenarioMessage {
   const { shop, server, wire, style, random } = session;
   const scope = serverScope(shop, server, random);
   const tools = toolList(server, manifestSize(random), style, scope);
+  if (random.chance(0.3)) return loneToolStep(session);
   const hard = random.chance(0.55);
   const listed = hard ? withForcefulNote(session, tools) : tools;
   return made(
@@ -98,6 +100,17 @@ function manifestStep(session: Session): ScenarioMessage {
     hard ? 'hard_negative' : 'none',
     serverNeeds(server),
   );
+}
+
+/** A listing that shows a tool of another trade, alone or beside the server's own. */
+function loneToolStep(session: Session): ScenarioMessage {
+  const { shop, server, wire, style, random } = session;
+  const scope = serverScope(shop, server, random);
+  const lone = random.pick(shop.data.benign.loneTools);
+  const others = random.chance(0.6) ? [] : toolList(server, 1 + random.int(2), style, scope);
+  const tools = random.shuffle([loneDefinition(lone, style, scope), ...others]);
+  const needs = others.length > 0 ? union(serverNeeds(server), lone.needs) : lone.needs;
+  return made(session, manifestMessage(wire, tools, messageId(random), soleTool(tools)), 'none', needs);
 }
 
 /** How many tools a listing shows; most gateways see them a few at a time. */

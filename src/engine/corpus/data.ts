@@ -132,7 +132,8 @@ export interface ChainStage {
   readonly values: readonly string[];
 }
 
-export interface OvertTool {
+/** A tool that stands for itself, not for a server of the corpus. */
+export interface LoneTool {
   readonly needs: readonly Capability[];
   readonly name: string;
   readonly description: readonly string[];
@@ -150,9 +151,9 @@ export interface AttackData {
   readonly shadowing: BySplit<ToolChange>;
   readonly preference: BySplit<ToolChange>;
   readonly overPrivileged: BySplit<ToolChange>;
-  readonly mismatch: BySplit<OvertTool>;
+  readonly mismatch: BySplit<LoneTool>;
   readonly expansion: BySplit<ToolChange>;
-  readonly overt: BySplit<OvertTool>;
+  readonly overt: BySplit<LoneTool>;
   readonly traversal: BySplit<CallValues>;
   readonly ssrf: BySplit<CallValues>;
   readonly credentials: BySplit<CallValues>;
@@ -167,6 +168,8 @@ export interface AttackData {
 }
 
 export interface BenignData {
+  /** Honest tools of many trades, to stand beside the attacks' lone tools. */
+  readonly loneTools: BySplit<LoneTool>;
   /** Forceful or security-minded documentation that a sound tool may carry. */
   readonly toolNotes: BySplit<string>;
   /** Hard negatives inside content: reports, log lines, quoted payloads, encoded values. */

@@ -33,7 +33,7 @@ export function launchEntry(
     expand(random.pick(['${workspaceFolder}', '/opt/mcp', '{{homedir}}/code/{{project}}', '/srv/{{project}}']), scope),
   );
   const entry: JsonObject = {
-    command: base.command,
+    command: expand(base.command, scope),
     args: [...base.args.map((arg) => expand(arg, scope)), ...extraArgs],
     ...(Object.keys(env).length > 0 ? { env } : {}),
     ...(cwd === undefined ? {} : { cwd }),

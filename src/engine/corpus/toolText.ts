@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolDefinition } from '../../contract/messages.ts';
 import type { Random } from '../random/random.ts';
-import type { ParamRole, ParamsData, ServerData, ToolData } from './data.ts';
+import type { LoneTool, ParamRole, ParamsData, ServerData, ToolData } from './data.ts';
 import { expand, type Scope } from './slots.ts';
 
 const STRING_TYPES: readonly string[] = [
@@ -19,7 +19,6 @@ const STRING_TYPES: readonly string[] = [
   'datetime',
   'enum',
 ];
-const ROLES: readonly string[] = ['path', 'url', 'host', 'command', 'to', 'text', 'sql', 'query'];
 const SHORTHAND = /^([a-z]+)(\[\])?(?:\(([^)]*)\))?(?:=([^:\s]*))?:\s?([\s\S]*)$/;
 
 /** One parameter, parsed from its shorthand. */
@@ -76,10 +75,6 @@ export function paramsWithRole(tool: ToolData, role: ParamRole): string[] {
     .map((param) => param.name);
 }
 
-export function isRole(type: string): type is ParamRole {
-  return ROLES.includes(type);
-}
-
 export function drawStyle(random: Random): ToolStyle {
   return {
     description: random.pick(['terse', 'terse', 'sentences', 'sentences', 'sentences', 'docstring', 'markdown', 'usage', 'long'] as const),
@@ -100,6 +95,20 @@ export function toolDefinition(tool: ToolData, style: ToolStyle, scope: Scope): 
     inputSchema: schemaOf(params, style),
     ...(style.annotations ? { annotations: annotationsOf(tool, title) } : {}),
   };
+}
+
+/** A tool that no server of the corpus owns, written short unless the style documents arguments. */
+export function loneDefinition(lone: LoneTool, style: ToolStyle, scope: Scope): ToolDefinition {
+  const tool: ToolData = {
+    name: expand(lone.name, scope),
+    about: lone.description,
+    params: lone.params,
+    needs: lone.needs,
+    tasks: [],
+    result: '',
+  };
+  const description = style.description === 'docstring' || style.description === 'markdown' ? style.description : 'terse';
+  return toolDefinition(tool, { ...style, description }, scope);
 }
 
 /** `count` definitions of a server in the order the server lists them. */
