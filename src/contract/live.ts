@@ -109,6 +109,12 @@ export interface LiveSnapshot {
   readonly rewardCurve: PerLane<readonly (readonly [number, number])[]>;
   /** Messages of the current episode not played yet. */
   readonly queueDepth: number;
+  /** Messages played since the comparison began; a message that both lanes saw counts once. */
+  readonly messagesPlayed: number;
+  /** Messages in a whole episode. */
+  readonly episodeLength: number;
+  /** Ticks in an episode's latency budget. */
+  readonly budgetTicks: number;
 }
 
 /** The result of `compare`, as its `--json` prints it. */

@@ -57,7 +57,7 @@ describe('live service', () => {
     expect(live.snapshot().state).toBe('stepping');
     await until(live, ({ state }) => state === 'paused');
     expect(live.snapshot().totals.trained.steps).toBe(2);
-    expect(live.snapshot().queueDepth).toBe(14);
+    expect(live.snapshot()).toMatchObject({ queueDepth: 14, messagesPlayed: 2, episodeLength: 16, budgetTicks: 20 });
     await live.dispose();
   });
 

@@ -1,6 +1,15 @@
 import type { EnvironmentConfig } from '../../contract/episodes.ts';
-import { modelIdSchema, type ModelId } from '../../contract/ids.ts';
-import { LANES, type Lane, type LiveBatch, type LiveScope, type LiveSnapshot, type LiveState, type PerLane } from '../../contract/live.ts';
+import { modelIdSchema, type EpisodeId, type ModelId } from '../../contract/ids.ts';
+import {
+  LANES,
+  type Lane,
+  type LaneStep,
+  type LiveBatch,
+  type LiveScope,
+  type LiveSnapshot,
+  type LiveState,
+  type PerLane,
+} from '../../contract/live.ts';
 import type { MessagePool } from '../../engine/corpus/scenario.ts';
 import { initialCurriculum } from '../../engine/environment/curriculum.ts';
 import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
@@ -76,6 +85,17 @@ class Figures {
   readonly recent = new RecentSteps(RECENT);
   readonly curves: PerLane<RewardCurve> = { baseline: new RewardCurve(), trained: new RewardCurve() };
   comparison: Comparison | null = null;
+  messagesPlayed = 0;
+  private newest: { readonly episodeId: EpisodeId; readonly position: number } | null = null;
+
+  add(step: LaneStep): void {
+    this.recent.add(step);
+    this.curves[step.lane].add(step.info.reward.total);
+    const { episodeId, position } = step;
+    if (this.newest?.episodeId === episodeId && position <= this.newest.position) return;
+    this.newest = { episodeId, position };
+    this.messagesPlayed += 1;
+  }
 
   totals(lane: Lane): LiveSnapshot['totals'][Lane] {
     return this.comparison?.totals(lane) ?? NO_TOTALS;
@@ -124,6 +144,9 @@ class LiveLoop implements LiveService {
       recent: figures.recent.snapshot(),
       rewardCurve: { baseline: figures.curves.baseline.snapshot(), trained: figures.curves.trained.snapshot() },
       queueDepth: figures.comparison?.queueDepth ?? 0,
+      messagesPlayed: figures.messagesPlayed,
+      episodeLength: this.config.episodeLength,
+      budgetTicks: this.config.budgetTicks,
     };
   }
 
@@ -291,8 +314,7 @@ class LiveLoop implements LiveService {
   private take(events: readonly ComparisonEvent[]): void {
     for (const event of events) {
       if (event.type === 'step') {
-        this.figures.recent.add(event.step);
-        this.figures.curves[event.step.lane].add(event.step.info.reward.total);
+        this.figures.add(event.step);
       }
       this.hub.publish(event);
     }

@@ -19,9 +19,6 @@ import { useLive, useLiveFeature } from './LiveContext.ts';
 import { meanReward } from './liveView.ts';
 import styles from './LanePanel.module.css';
 
-/** An episode's latency budget in ticks. */
-const BUDGET_TICKS = 20;
-
 const OUTCOMES: { readonly [O in EffectOutcome]: string } = {
   forwarded: 'Forwarded',
   rejected: 'Rejected, quarantined',
@@ -195,6 +192,7 @@ function breachBefore(rows: readonly DecisionRow[], { number, episodeId }: Decis
 
 const Decided = memo(function Decided({ step }: { readonly step: LaneStep }) {
   const { decision, info, lane } = step;
+  const budgetTicks = useLive(({ view }) => view?.budgetTicks ?? 0);
   const left = step.budgetLeft - info.ticks;
   return (
     <div className={styles['body']} tabIndex={0} role="group" aria-label={`${LANE_NAMES[lane]} decision`}>
@@ -215,16 +213,16 @@ const Decided = memo(function Decided({ step }: { readonly step: LaneStep }) {
           role="meter"
           aria-label="Latency budget left"
           aria-valuemin={0}
-          aria-valuemax={BUDGET_TICKS}
+          aria-valuemax={budgetTicks}
           aria-valuenow={Math.max(0, left)}
         >
           <span
             className={classes(styles['fill'], left <= 0 && styles['over'])}
-            style={{ inlineSize: `${Math.min(100, (Math.max(0, left) / BUDGET_TICKS) * 100)}%` }}
+            style={{ inlineSize: `${Math.min(100, (Math.max(0, left) / Math.max(1, budgetTicks)) * 100)}%` }}
           />
         </span>
         <span>
-          {fixed(left, 0)} of {BUDGET_TICKS} ticks
+          {fixed(left, 0)} of {budgetTicks} ticks
         </span>
         <span className={styles['ms']}>{milliseconds(decision.decisionMs)} ms</span>
       </div>

@@ -27,6 +27,9 @@ const snapshotAt = (seq: number, state: LiveState): LiveSnapshot => ({
   recent: [],
   rewardCurve: { baseline: [], trained: [] },
   queueDepth: 0,
+  messagesPlayed: 0,
+  episodeLength: 16,
+  budgetTicks: 20,
 });
 
 const stateBatch = (seq: number, state: LiveState): LiveBatch => ({ events: [{ type: 'state', seq, state, problem: null }], dropped: 0 });

@@ -3,7 +3,7 @@ import type { LiveBatch, LiveScope } from '../../../contract/live.ts';
 import { ConnectionLostError } from '../../platform/connection.ts';
 import { describeError } from '../../platform/describeError.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { applyBatches, mergeSnapshot, viewFromSnapshot, withEpisodeLength } from './liveView.ts';
+import { applyBatches, mergeSnapshot, viewFromSnapshot } from './liveView.ts';
 import type { FetchedEpisode, LiveCommand, LiveStore } from './liveStore.ts';
 
 /** Models are loaded within start and next, which may take a while for large files. */
@@ -31,7 +31,7 @@ export interface LiveSession {
  * Collects batches and folds them at most every `FOLD_MS`, in an animation frame.
  * A hidden page gets no frames, so it folds by timer alone.
  */
-function createFolder(store: LiveStore, afterFold: () => void): (batch: LiveBatch) => void {
+function createFolder(store: LiveStore): (batch: LiveBatch) => void {
   let waiting: LiveBatch[] = [];
   let scheduled = false;
   let foldedAt = 0;
@@ -41,7 +41,6 @@ function createFolder(store: LiveStore, afterFold: () => void): (batch: LiveBatc
     const batches = waiting;
     waiting = [];
     store.setState(({ view }) => (view === null ? {} : { view: applyBatches(view, batches) }));
-    afterFold();
   };
   return (batch) => {
     waiting.push(batch);
@@ -58,23 +57,7 @@ function createFolder(store: LiveStore, afterFold: () => void): (batch: LiveBatc
 }
 
 export function createLiveSession({ client, connection }: Platform, store: LiveStore): LiveSession {
-  let askedForLength = false;
-
-  /** The stream does not tell how long an episode is; a snapshot taken inside one does. */
-  const learnEpisodeLength = (): void => {
-    const { view } = store.getState();
-    if (askedForLength || view === null || view.episodeLength !== null || view.episodeId === null) return;
-    askedForLength = true;
-    client.live
-      .snapshot()
-      .then((snapshot) => store.setState((model) => (model.view === null ? {} : { view: withEpisodeLength(model.view, snapshot) })))
-      .catch(() => undefined)
-      .finally(() => {
-        askedForLength = false;
-      });
-  };
-
-  const receive = createFolder(store, learnEpisodeLength);
+  const receive = createFolder(store);
 
   const untilOpen = (): Promise<void> =>
     new Promise((resolve) => {

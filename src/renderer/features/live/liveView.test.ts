@@ -16,7 +16,6 @@ import {
   ROW_LIMIT,
   tailRow,
   viewFromSnapshot,
-  withEpisodeLength,
   type CurvePoint,
 } from './liveView.ts';
 
@@ -89,6 +88,9 @@ const SNAPSHOT: LiveSnapshot = {
   recent: [],
   rewardCurve: { baseline: [], trained: [] },
   queueDepth: 0,
+  messagesPlayed: 0,
+  episodeLength: 8,
+  budgetTicks: 20,
 };
 
 /** A whole run of `episodes` episodes with `length` messages as the backend would number it. */
@@ -210,15 +212,16 @@ describe('snapshots', () => {
     totals: { baseline: totalsAt(40, 1), trained: totalsAt(38, 3.8) },
     recent,
     queueDepth: 7,
+    messagesPlayed: 41,
   };
 
-  it('know the episodes before the current one, and how long an episode is', () => {
+  it('know the episodes before the current one, and how many messages were played', () => {
     const view = viewFromSnapshot(snapshot);
     expect(view.rows.map((row) => [row.number, row.episodeIndex])).toEqual([
-      [1, 4],
-      [2, 5],
+      [40, 4],
+      [41, 5],
     ]);
-    expect(view).toMatchObject({ nextNumber: 3, episodeLength: 8, queueDepth: 7 });
+    expect(view).toMatchObject({ nextNumber: 42, episodeLength: 8, queueDepth: 7 });
   });
 
   it('keep older rows of the same comparison and drop those of another', () => {
@@ -230,21 +233,11 @@ describe('snapshots', () => {
       recent: [...recent.slice(2), makeStep('baseline', 5, 1), makeStep('trained', 5, 1)],
     });
     expect(later.rows.map((row) => [row.number, row.episodeIndex, row.position])).toEqual([
-      [1, 4, 0],
-      [2, 5, 0],
-      [3, 5, 1],
+      [40, 4, 0],
+      [41, 5, 0],
+      [42, 5, 1],
     ]);
     expect(mergeSnapshot(later, SNAPSHOT).rows).toEqual([]);
-  });
-
-  it('tell the length of an episode, from which the queue is counted down', () => {
-    const view = applyBatches(viewFromSnapshot(SNAPSHOT), [batch(play(1, 3))]);
-    expect(view.episodeLength).toBeNull();
-    const known = withEpisodeLength(view, { ...snapshot, episodeId: episode(0), recent: [makeStep('trained', 0, 1)], queueDepth: 8 });
-    expect(withEpisodeLength(view, { ...snapshot, queueDepth: 0 }).episodeLength).toBeNull();
-    expect(known).toMatchObject({ episodeLength: 10, queueDepth: 7 });
-    const next = applyBatches(known, [batch([{ type: 'step', seq: known.seq + 1, step: makeStep('trained', 0, 3), totals: totalsAt(4) }])]);
-    expect(next.queueDepth).toBe(6);
   });
 });
 

@@ -47,8 +47,10 @@ export interface LiveView {
   readonly nextNumber: number;
   /** Rows before this index hold no complete steps. */
   readonly detailFrom: number;
-  /** Messages in an episode as far as it is known, else null. */
-  readonly episodeLength: number | null;
+  /** Messages in a whole episode. */
+  readonly episodeLength: number;
+  /** Ticks in an episode's latency budget. */
+  readonly budgetTicks: number;
   /** Messages of the current episode not played yet. */
   readonly queueDepth: number;
   /** Step events that this page missed; the store has them. */
@@ -86,10 +88,6 @@ export function isActive(state: LiveState): boolean {
   return state !== 'idle' && state !== 'failed';
 }
 
-function highestPosition(steps: readonly LaneStep[], episodeId: EpisodeId | null): number {
-  return steps.reduce((highest, step) => (step.episodeId === episodeId ? Math.max(highest, step.position) : highest), -1);
-}
-
 /** A lane that breached in the current episode waits for the next one. */
 function waitingFrom(steps: readonly LaneStep[], episodeId: EpisodeId | null): PerLane<WaitReason | null> {
   const breached = (lane: Lane): WaitReason | null =>
@@ -106,20 +104,18 @@ function draftOf(view: LiveView): Draft {
 
 /** Draws everything anew from a snapshot. */
 export function viewFromSnapshot(snapshot: LiveSnapshot): LiveView {
-  const { recent, episodeId, queueDepth, rewardCurve, ...shared } = snapshot;
-  const played = highestPosition(recent, episodeId) + 1;
+  const { recent, episodeId, rewardCurve, messagesPlayed, ...shared } = snapshot;
   const ids = [...new Set(recent.map((step) => step.episodeId))];
   const current = episodeId === null ? ids.length - 1 : ids.indexOf(episodeId);
   const indexOf = (id: EpisodeId): number => snapshot.episodeIndex - (current === -1 ? ids.length : current) + ids.indexOf(id);
+  const shown = new Set(recent.map((step) => rowKey(step.episodeId, step.position))).size;
   let draft = draftOf({
     ...shared,
     ...NO_ROWS,
+    nextNumber: Math.max(1, messagesPlayed - shown + 1),
     episodeId,
     curves: rewardCurve,
     waiting: waitingFrom(recent, episodeId),
-    // An episode that ended early leaves nothing in its queue and so tells nothing about the length.
-    episodeLength: episodeId !== null && queueDepth > 0 ? queueDepth + played : null,
-    queueDepth,
     dropped: 0,
   });
   for (const step of recent) draft = addStep(draft, step, indexOf(step.episodeId));
@@ -214,12 +210,12 @@ function applyEvent(before: Draft, event: LiveEvent): Draft {
         episodeIndex: event.index,
         curriculum: event.curriculum,
         waiting: { baseline: null, trained: null },
-        queueDepth: before.episodeLength ?? 0,
+        queueDepth: before.episodeLength,
       };
     }
     case 'step': {
       const { step, totals } = event;
-      const left = before.episodeLength === null ? before.queueDepth : Math.max(0, before.episodeLength - step.position - 1);
+      const left = Math.max(0, before.episodeLength - step.position - 1);
       return {
         ...addStep(draft, step, before.episodeIndex),
         totals: { ...before.totals, [step.lane]: totals },
@@ -242,17 +238,6 @@ export function applyBatches(view: LiveView, batches: readonly LiveBatch[]): Liv
     for (const event of batch.events) draft = applyEvent(draft, event);
   }
   return trim(draft);
-}
-
-/** The length of an episode never changes within a comparison; a snapshot taken inside one tells it. */
-export function withEpisodeLength(view: LiveView, snapshot: LiveSnapshot): LiveView {
-  const { episodeLength } = viewFromSnapshot(snapshot);
-  if (episodeLength === null) return view;
-  const played = highestPosition(
-    view.rows.slice(-LOOK_BACK).flatMap((row) => LANES.flatMap((lane) => row.steps?.[lane] ?? [])),
-    view.episodeId,
-  );
-  return { ...view, episodeLength, queueDepth: view.episodeId === null ? 0 : Math.max(0, episodeLength - played - 1) };
 }
 
 /** The row that the live tail shows: the last one that no lane is still deciding about. */
