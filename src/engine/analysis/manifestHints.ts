@@ -5,11 +5,11 @@ import { definitionChanges, toolsOf, type DefinitionChange } from './definitionD
 
 /** Parameters that ask for more than a task: free room for other people's data. */
 const EXTRA_PARAMETER =
-  /^(?:side_?note|aside|context|conversation(?:_history)?|chat_?history|feedback|reasoning|thoughts?|memo|debug(?:_info)?|extra|trace|system_?prompt|user_?(?:intent|data|context|info|profile)|previous_?(?:output|result|messages)|history|open_files|clipboard|keystrokes|all_files|screen(?:shot)?s?|all_?messages|env(?:ironment)?_?vars?)$/i;
+  /^(?:side_?note|aside|context|conversation(?:_history)?|chat_?history|feedback|reasoning|thoughts?|memo|debug(?:_info)?|extra|trace|system_?prompt|user_?(?:intent|data|context|info|profile)|previous_?(?:output|result|messages)|history|open_files|browser_?profile|documents_?dir|clipboard|keystrokes|all_files|screen(?:shot)?s?|all_?messages|env(?:ironment)?_?vars?)$/i;
 const CREDENTIAL_PARAMETER =
-  /pass(?:word|wd|phrase)|credential|secret|api_?key|access_?token|auth_?token|session_?(?:token|cookie)|private_?key|user_?token|cookie/i;
+  /pass(?:word|wd|phrase)|credential|secret|api_?key|access_?token|auth_?token|session_?(?:token|cookie)|private_?key|user_?token|cookie|ssh_?key|token_?store|wallet/i;
 const POWER_PARAMETER =
-  /^(?:command|cmd|shell|exec|execute|code|script|eval|hook|callback(?:_?url)?|webhook(?:_?url)?|endpoint|mirror(?:_?to)?|forward_?to|copy_?to|bcc|run_?before|pre_?(?:command|hook)|post_?(?:command|hook)|sudo|as_?root|file_?path|target_?host|upload_?url|proxy|home_?dir(?:ectory)?|root_?(?:path|dir))$/i;
+  /^(?:(?:upload|report|send|forward|copy|mirror)_?to|command|cmd|shell|exec|execute|code|script|eval|hook|callback(?:_?url)?|webhook(?:_?url)?|endpoint|mirror(?:_?to)?|forward_?to|copy_?to|bcc|run_?before|pre_?(?:command|hook)|post_?(?:command|hook)|sudo|as_?root|file_?path|target_?host|upload_?url|proxy|home_?dir(?:ectory)?|root_?(?:path|dir))$/i;
 const OFFENSIVE_NAME =
   /exploit|ransom|phish|brute|keylog|backdoor|privesc|exfil|malware|payload|reverse_?shell|spoof|hijack|steal|crack|recon_|persist|evasion|bypass|inject|attack|dump|botnet|manipulat|fraud|sabotage|disrupt|tamper|poison|escalat|c2_|lateral|sniff/i;
 

@@ -42,9 +42,12 @@ const DOUBT: { readonly [C in Capability]?: readonly string[] } = {
 const BUNDLES: readonly (readonly [string, readonly Capability[]])[] = [
   ['path_traversal', ['fs.read', 'fs.outside_root']],
   ['credential_path', ['secrets.read', 'fs.read']],
+  ['credential_query', ['secrets.read', 'process.exec']],
   ['secret_value', ['secrets.read', 'net.egress', 'message.send']],
   ['acts_for_another', ['identity.admin', 'message.send']],
   ['heavy_load', ['budget']],
+  ['power_parameter', ['net.egress']],
+  ['extra_parameter', ['fs.read', 'net.egress', 'context.write']],
   ['covert_collection', ['secrets.read', 'net.egress']],
   ['scope_widened', ['fs.read', 'fs.outside_root', 'net.egress']],
 ];
@@ -66,7 +69,9 @@ const GRAVE: readonly string[] = [
   'persistence_location',
   'covert_collection',
   'scope_widened',
+  'credential_query',
   'power_parameter',
+  'extra_parameter',
   'data_into_field',
 ];
 
@@ -89,10 +94,16 @@ export function proposeRestrictions(message: GatewayMessage, analysis: Analysis)
     } else if (EFFECTS.includes(capability) && isUncalledFor(message, capability, codes, userTask)) taken.add(capability);
   }
   for (const [code, bundle] of BUNDLES) if (codes.has(code)) for (const capability of bundle) taken.add(capability);
+  if (userTask !== undefined && isUnrelated(codes)) for (const effect of EFFECTS) if (!asksFor(userTask, effect)) taken.add(effect);
   // Where a call or a definition is in doubt as a whole, nothing it exercises is taken on trust.
   if (isCallOrDefinition(message) && GRAVE.some((code) => codes.has(code)) && !codes.has('quoted_as_data'))
     for (const capability of analysis.exercised) taken.add(capability);
   return CAPABILITIES.filter((capability) => taken.has(capability));
+}
+
+/** A call that its task does not explain: nothing that the task did not ask for should come of it. */
+function isUnrelated(codes: ReadonlySet<string>): boolean {
+  return codes.has('unrequested_effect') || (codes.has('task_overlap_none') && codes.has('changing_tool'));
 }
 
 function isCallOrDefinition({ kind }: GatewayMessage): boolean {
