@@ -28,7 +28,12 @@ export async function startHost(options: { dataDir?: string; modelsDir?: string 
   const child = spawn(process.execPath, ['src/cli/omniguard.ts', 'serve', '--port', '0', '--data', dataDir], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, OMNIGUARD_TOKEN: token, ...(options.modelsDir === undefined ? {} : { OMNIGUARD_MODELS: options.modelsDir }) },
+    env: {
+      ...process.env,
+      OMNIGUARD_TOKEN: token,
+      OMNIGUARD_LOG: 'silent',
+      ...(options.modelsDir === undefined ? {} : { OMNIGUARD_MODELS: options.modelsDir }),
+    },
   });
   const url = new URL(await readyUrl(child));
   url.searchParams.set('token', token);

@@ -53,7 +53,7 @@ test('a second instance on the same data says so and still plays', async ({ page
   const second = await startHost({ dataDir: first.dataDir });
   try {
     await page.goto(second.url);
-    await expect(page.getByTestId('status-store')).toContainText(/memory|another|in use/i);
+    await expect(page.getByTestId('status-store-problem')).toContainText(/another OmniGuard/i);
     await page.getByTestId('live-next').click();
     await expect(page.getByTestId('lane-trained-action')).toBeVisible();
   } finally {
