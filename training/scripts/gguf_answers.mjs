@@ -7,9 +7,9 @@ import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 
 const [, , modelPath, layoutPath] = process.argv;
 const layout = JSON.parse(readFileSync(layoutPath, 'utf8'));
-const llama = await getLlama({ gpu: false, build: 'never', maxThreads: 2, logLevel: LlamaLogLevel.error });
+const llama = await getLlama({ gpu: false, build: 'never', maxThreads: 1, logLevel: LlamaLogLevel.error });
 const model = await llama.loadModel({ modelPath });
-const context = await model.createContext({ sequences: 1, contextSize: 1024, threads: 2 });
+const context = await model.createContext({ sequences: 1, contextSize: 1024, threads: 1, flashAttention: false });
 const sequence = context.getSequence();
 const labels = ['A', 'B', 'C', 'D', 'E', 'F'].map((letter) => model.tokenize(layout.labelPrefix + letter, false));
 if (labels.some((tokens) => tokens.length !== 1)) throw new Error('a label is not one token');
@@ -23,10 +23,11 @@ for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify({ ids, logits: null, mass: null })}\n`);
     continue;
   }
-  await sequence.clearHistory();
   const last = ids.at(-1);
+  await sequence.adaptStateToTokens(ids.slice(0, -1), false);
+  const rest = ids.slice(sequence.nextTokenIndex, -1);
   const options = { generateNext: { logits: { filter: { tokens: labelTokens, includeSelected: true } }, totalLogitWeight: true } };
-  const answers = await sequence.controlledEvaluate([...ids.slice(0, -1), [last, options]]);
+  const answers = await sequence.controlledEvaluate([...rest, [last, options]]);
   const next = answers.at(-1).next;
   const logits = labelTokens.map((token) => next.logits.get(token));
   const highest = Math.max(...next.logits.values());

@@ -13,7 +13,7 @@ from transformers import LlamaForCausalLM
 from omniguard_training.augment import augment
 from omniguard_training.batching import draw_epoch, length_buckets
 from omniguard_training.metrics import Scores, score
-from omniguard_training.model import add_adapter, answer_logits, load_adapter, load_base
+from omniguard_training.model import add_adapter, answer_logits, fused, load_adapter, load_base
 from omniguard_training.objective import (
     LabelPolicy,
     cross_entropy,
@@ -103,6 +103,7 @@ def sft_stage(run: Run) -> None:
     encoder = run.encoder
     model = add_adapter(load_base(run.base), run.config.lora)
     model.train()
+    network = fused(model)
     rows = run.encode(run.split[0])
     held_out = held_out_sample(run)
     schedule = Schedule(steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights), settings.max_minutes)
@@ -111,7 +112,7 @@ def sft_stage(run: Run) -> None:
     next_evaluation = 1 / EVALUATIONS
     with run.history("sft") as history:
         for entries in sft_batches(run, rows, generator):
-            policy = answer(model, encoder, [entry.rest for entry in entries])
+            policy = answer(network, encoder, [entry.rest for entry in entries])
             targets = soft_targets([entry.row for entry in entries], settings.fitting_share, settings.smoothing)
             losses = cross_entropy(policy, targets) - policy.log_mass
             loss = weighted_mean(losses, row_weights(entries, settings.benign_weight))
@@ -140,6 +141,7 @@ def grpo_stage(run: Run) -> None:
     warm_start = load_adapter(run.base, run.sft, trainable=False).merge_and_unload().eval()
     by_id = {id(entry.row): entry for entry in rows}
     model.train()
+    network = fused(model)
     schedule = Schedule(steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights), settings.max_minutes)
     optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.0, schedule)
     next_evaluation = 1 / EVALUATIONS
@@ -154,7 +156,7 @@ def grpo_stage(run: Run) -> None:
                 rests = [entry.rest for entry in entries]
                 with torch.inference_mode():
                     reference = answer(warm_start, encoder, rests)
-                policy = answer(model, encoder, rests)
+                policy = answer(network, encoder, rests)
                 terms = policy_terms(
                     policy,
                     reference.log_probabilities.clone(),
