@@ -21,6 +21,14 @@ describe('slots', () => {
     expect(fresh.size).toBeGreaterThan(1);
   });
 
+  it('binds a generator marked with =, and keeps its type', () => {
+    const at = scope();
+    const amount = expandJson('{{=int:5-900}}', at);
+    expect(typeof amount).toBe('number');
+    expect(expand('send {{=int:5-900}} euros', at)).toBe(`send ${Number(amount)} euros`);
+    expect(new Set(Array.from({ length: 40 }, () => expand('{{int:5-900}}', at))).size).toBeGreaterThan(1);
+  });
+
   it('expands values that hold slots themselves', () => {
     const at = scope();
     expect(expand('{{note}} and {{city}}', at)).toMatch(/^from (\w+) and \1$/);

@@ -58,29 +58,38 @@ function typedValue(text: string, scope: Scope): JsonValue {
   const name = ONLY_SLOT.exec(text)?.[1];
   const expanded = expand(text, scope);
   if (name === undefined) return expanded;
-  if (name.startsWith('#') || name.startsWith('int:') || name.startsWith('float:')) return Number(expanded);
+  if (/^(?:#|=?(?:int|float):)/.test(name)) return Number(expanded);
   return name === 'bool' ? expanded === 'true' : expanded;
 }
 
 function bareName(name: string): string {
-  return name.replace(/^[#*]/, '').replace(/\.\d+$/, '');
+  return name.replace(/^[#*=]/, '').replace(/\.\d+$/, '');
 }
 
 function slotValue(name: string, scope: Scope, depth: number): string {
+  if (name.startsWith('=')) return boundValue(name, scope) ?? bind(name, slotValue(name.slice(1), scope, depth), scope);
   const colon = name.indexOf(':');
   if (colon > 0) return generate(name.slice(0, colon), name.slice(colon + 1), scope, depth);
   const fresh = name.startsWith('*') || name === 'bool' || name === 'uuid';
   const key = name.replace(/^[#*]/, '');
-  if (!fresh) {
-    for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
-      const known = at.bound.get(key);
-      if (known !== undefined) return known;
-    }
-  }
+  const known = fresh ? undefined : boundValue(key, scope);
+  if (known !== undefined) return known;
   const base = bareName(key);
   const values = scope.lexicons.find((lexicon) => Object.hasOwn(lexicon, base))?.[base];
   const value = values === undefined ? builtin(base, scope) : expand(scope.random.pick(values), scope, depth + 1);
-  if (!fresh) scope.bound.set(key, value);
+  return fresh ? value : bind(key, value, scope);
+}
+
+function boundValue(key: string, scope: Scope): string | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const known = at.bound.get(key);
+    if (known !== undefined) return known;
+  }
+  return undefined;
+}
+
+function bind(key: string, value: string, scope: Scope): string {
+  scope.bound.set(key, value);
   return value;
 }
 
