@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import type { ModelId } from '../contract/ids.ts';
 import type { SystemInfo } from '../contract/system.ts';
+import { DEFAULT_CONFIG } from '../engine/environment/defaults.ts';
+import { withCriticEmbedder } from './comparison/criticEmbedder.ts';
 import { createLiveService } from './comparison/liveService.ts';
 import { loadBundledCorpus } from './corpora/bundledCorpus.ts';
 import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
@@ -25,6 +28,8 @@ export interface BackendConfig {
   readonly logger: BackendLogger;
   readonly gpu?: InferenceServiceOptions['gpu'];
   readonly threads?: number;
+  /** Embedder of the semantic critic; absent: the engine's hashed n-grams. */
+  readonly criticEmbedder?: ModelId;
 }
 
 export interface Backend {
@@ -36,7 +41,7 @@ export interface Backend {
 
 /**
  * Puts the services together. A store that cannot be written does not stop it: `system.info` says so.
- * @throws CorpusError or InferenceError when the bundled corpus or the model manifest is unusable
+ * @throws CorpusError or InferenceError when the bundled corpus, the model manifest or the critic's embedder is unusable
  */
 export async function createBackend(config: BackendConfig): Promise<Backend> {
   const { dataDir, logger } = config;
@@ -49,11 +54,15 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       ...(config.threads === undefined ? {} : { threads: config.threads }),
     }),
   ]);
+  const { criticEmbedder } = config;
+  const environment =
+    criticEmbedder === undefined ? DEFAULT_CONFIG : withCriticEmbedder(DEFAULT_CONFIG, inference.registry.entry(criticEmbedder));
   const store = openResilientStore(dataDir, (problem) => logger.warn({ err: problem }, problem.message));
   const live = createLiveService({
     inference,
     pool,
     store,
+    config: environment,
     onFailure: (error) => logger.error({ err: error }, 'the comparison failed'),
   });
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { modelIdSchema, type ModelId } from '../contract/ids.ts';
 
 /** Parser of a whole number within bounds, both included. */
 export function integer(low: number, high: number): (text: string) => number {
@@ -16,6 +17,13 @@ export function oneOf<T extends string>(words: readonly T[]): (text: string) => 
     if (word === undefined) throw new InvalidArgumentError(`Expected one of ${words.join(', ')}.`);
     return word;
   };
+}
+
+/** Parser of a model's id in the registry. */
+export function modelId(text: string): ModelId {
+  const parsed = modelIdSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError('Expected a model id: lower-case letters, digits, dots, dashes and underscores.');
+  return parsed.data;
 }
 
 /** Parser of an option that may be repeated. */

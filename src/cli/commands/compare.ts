@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { compare } from '../../backend/comparison/compare.ts';
+import { withCriticEmbedder } from '../../backend/comparison/criticEmbedder.ts';
 import { DEFAULT_SCOPE } from '../../backend/comparison/liveService.ts';
 import { loadBundledCorpus } from '../../backend/corpora/bundledCorpus.ts';
 import { InferenceError } from '../../backend/inference/inferenceError.ts';
@@ -9,25 +10,27 @@ import { openResilientStore } from '../../backend/store/resilientEpisodeStore.ts
 import { ACTIONS } from '../../contract/actions.ts';
 import { COST_PRESETS, type CostPreset } from '../../contract/decisions.ts';
 import { SPLITS, type Split } from '../../contract/episodes.ts';
-import { modelIdSchema, type ModelId } from '../../contract/ids.ts';
+import type { ModelId } from '../../contract/ids.ts';
 import { LANES, type CompareReport, type LiveScope } from '../../contract/live.ts';
+import type { ModelEntry } from '../../contract/models.ts';
 import { PHASES } from '../../contract/observation.ts';
 import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import { CliError } from '../cliError.ts';
 import { interruptible } from '../interruptible.ts';
 import { defaultDataDir } from '../loopback/dataDir.ts';
-import { integer, oneOf } from '../options.ts';
+import { integer, modelId, oneOf } from '../options.ts';
 import { progressLine, type ProgressLine } from '../progressLine.ts';
 
 interface CompareArguments {
   readonly episodes: number;
   readonly seed: number;
-  readonly baseline: string;
-  readonly trained: string;
+  readonly baseline: ModelId;
+  readonly trained: ModelId;
   readonly split: Split;
   readonly phase: LiveScope['phase'];
   readonly costPreset: CostPreset;
   readonly threads?: number;
+  readonly embedder?: ModelId;
   readonly data: string;
   readonly models: string;
   readonly json?: true;
@@ -44,11 +47,12 @@ export function register(parent: Command): void {
     )
     .option('--episodes <n>', 'episodes to play', integer(1, 1_000_000), 20)
     .option('--seed <n>', 'seed of the comparison', integer(0, 4_294_967_295), 1)
-    .option('--baseline <id>', 'model of the baseline lane', DEFAULT_SCOPE.baseline)
-    .option('--trained <id>', 'model of the trained lane', DEFAULT_SCOPE.trained)
+    .option('--baseline <id>', 'model of the baseline lane', modelId, DEFAULT_SCOPE.baseline)
+    .option('--trained <id>', 'model of the trained lane', modelId, DEFAULT_SCOPE.trained)
     .option('--split <split>', `servers and templates: ${SPLITS.join(', ')}`, oneOf(SPLITS), 'test')
     .option('--phase <phase>', `curriculum phase: ${ALL_PHASES.join(', ')}`, oneOf(ALL_PHASES), 'auto')
     .option('--cost-preset <preset>', `cost matrix: ${COST_PRESETS.join(', ')}`, oneOf(COST_PRESETS), DEFAULT_SCOPE.costPreset)
+    .option('--embedder <id>', 'model embedder of the semantic critic instead of hashed n-grams', modelId)
     .option('--threads <n>', 'threads for inference', integer(1, 256))
     .option('--data <directory>', 'folder for episodes (OMNIGUARD_DATA)', defaultDataDir())
     .option('--models <directory>', 'models directory', process.env['OMNIGUARD_MODELS'] ?? MODELS)
@@ -71,7 +75,9 @@ async function play(options: CompareArguments, progress: ProgressLine, signal: A
     modelsDir: options.models,
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
-  const ids = { baseline: modelId(inference, options.baseline), trained: modelId(inference, options.trained) };
+  const ids = { baseline: known(inference, options.baseline).id, trained: known(inference, options.trained).id };
+  const critic = options.embedder === undefined ? null : known(inference, options.embedder);
+  const config = critic === null ? DEFAULT_CONFIG : badInput(() => withCriticEmbedder(DEFAULT_CONFIG, critic));
   const pool = await loadBundledCorpus();
   const store = openResilientStore(options.data, (problem) => process.stderr.write(`${problem.message}\n`));
   try {
@@ -80,8 +86,9 @@ async function play(options: CompareArguments, progress: ProgressLine, signal: A
       trained: await inference.loadDefender(ids.trained, { signal }),
     };
     return await compare({
-      environment: { config: { ...DEFAULT_CONFIG, split: options.split }, pool },
+      environment: { config: { ...config, split: options.split }, pool },
       defenders,
+      embedder: critic === null ? null : await inference.loadEmbedder(critic.id, { signal }),
       scope: { seed: options.seed, phase: options.phase, costPreset: options.costPreset },
       episodes: options.episodes,
       store,
@@ -95,12 +102,15 @@ async function play(options: CompareArguments, progress: ProgressLine, signal: A
   }
 }
 
-/** @throws CliError 2 for a malformed or unknown id */
-function modelId(inference: InferenceService, text: string): ModelId {
-  const parsed = modelIdSchema.safeParse(text);
-  if (!parsed.success) throw new CliError(`"${text}" is not a model id: lower-case letters, digits, dots, dashes and underscores.`, 2);
+/** @throws CliError 2 for an id that the registry does not have */
+function known(inference: InferenceService, id: ModelId): ModelEntry {
+  return badInput(() => inference.registry.entry(id));
+}
+
+/** @throws CliError 2 for what the registry refuses */
+function badInput<T>(look: () => T): T {
   try {
-    return inference.registry.entry(parsed.data).id;
+    return look();
   } catch (error) {
     if (error instanceof InferenceError) throw new CliError(error.message, 2, { cause: error });
     throw error;

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import type { ModelId } from '../../contract/ids.ts';
 import { defaultDataDir } from '../loopback/dataDir.ts';
 import { runLoopbackHost } from '../loopback/runLoopbackHost.ts';
-import { integer } from '../options.ts';
+import { integer, modelId } from '../options.ts';
 import { ensureBuilt } from '../rendererBuild.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -11,6 +12,7 @@ interface ServeArguments {
   readonly port: number;
   readonly host: string;
   readonly data: string;
+  readonly embedder?: ModelId;
 }
 
 export function register(parent: Command): void {
@@ -20,10 +22,11 @@ export function register(parent: Command): void {
     .option('--port <n>', 'port; 0 takes a free one', integer(0, 65_535), 8_000)
     .option('--host <address>', 'address to listen on; any but this machine demands OMNIGUARD_TOKEN', '127.0.0.1')
     .option('--data <directory>', 'folder for episodes (OMNIGUARD_DATA)', defaultDataDir())
+    .option('--embedder <id>', 'model embedder of the semantic critic instead of hashed n-grams', modelId)
     .action(run);
 }
 
-async function run({ port, host, data }: ServeArguments): Promise<void> {
+async function run({ port, host, data, embedder }: ServeArguments): Promise<void> {
   await ensureBuilt(ROOT);
-  await runLoopbackHost({ port, host, dataDir: data });
+  await runLoopbackHost({ port, host, dataDir: data, criticEmbedder: embedder });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { createBackend, type BackendLogger } from '../../backend/backend.ts';
+import type { ModelId } from '../../contract/ids.ts';
 import { CliError } from '../cliError.ts';
 import { AccessControl } from './accessControl.ts';
 import { createHostPolicy, isLoopback, urlHost } from './hostPolicy.ts';
@@ -21,6 +22,8 @@ export interface LoopbackHostOptions {
   /** A token that opens the host any number of times, at least 16 characters; from OMNIGUARD_TOKEN. */
   readonly token?: string | undefined;
   readonly modelsDir?: string | undefined;
+  /** Embedder of the semantic critic, from the registry. */
+  readonly criticEmbedder?: ModelId | undefined;
   readonly resourcesDir?: string;
   readonly rendererDir?: string;
   readonly logger?: BackendLogger;
@@ -48,6 +51,7 @@ export async function startLoopbackHost(options: LoopbackHostOptions): Promise<L
     host: 'loopback',
     dataDir,
     modelsDir: options.modelsDir ?? join(ROOT, 'models'),
+    ...(options.criticEmbedder === undefined ? {} : { criticEmbedder: options.criticEmbedder }),
     resourcesDir: options.resourcesDir ?? join(ROOT, 'resources'),
     logger,
   });

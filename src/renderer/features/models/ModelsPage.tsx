@@ -140,7 +140,9 @@ function Entry({ status: { entry, state, problem } }: { readonly status: ModelSt
           {bytes(entry.bytes)}
         </td>
         <td>
-          {calibration === null ? (
+          {entry.role === 'embedder' ? (
+            '–'
+          ) : calibration === null ? (
             <span className={styles['muted']} title="The action with the highest probability is taken">
               not calibrated, argmax
             </span>
@@ -153,7 +155,7 @@ function Entry({ status: { entry, state, problem } }: { readonly status: ModelSt
             </span>
           )}
         </td>
-        <td>{entry.promptVersion}</td>
+        <td className={styles['nowrap']}>{entry.promptVersion}</td>
         <td className={styles['whole']}>{entry.licence}</td>
         <td className={styles['source']}>{entry.source}</td>
         <td>
