@@ -34,4 +34,9 @@ async function main(): Promise<number> {
   }
 }
 
+// A reader that has seen enough (`… | head`) closes the pipe; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await main();

@@ -134,3 +134,16 @@ describe('benchmark text', () => {
     ]);
   });
 });
+
+describe('a closed pipe', () => {
+  it('ends a long listing without an error', async () => {
+    const child = spawn(process.execPath, [ENTRY, 'corpus', 'sample', '--split', 'test', '--count', '5000'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+});
