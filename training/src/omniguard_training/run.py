@@ -55,10 +55,10 @@ class Run:
         self.merged = self.directory / "merged"
         self.exports = self.directory / "gguf"
         self.history_path = self.directory / "history.jsonl"
+        torch.set_num_threads(max(1, config.threads // size()))
 
     def seed(self, stage: str) -> random.Random:
         """Seeds torch and numpy for a stage, and returns its own generator."""
-        torch.set_num_threads(max(1, self.config.threads // size()))
         value = self.config.seed ^ (int.from_bytes(stage.encode(), "big") % 2**31)
         torch.manual_seed(value)
         np.random.seed(value % 2**32)
