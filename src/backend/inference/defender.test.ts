@@ -61,6 +61,12 @@ describe('the action', () => {
     const [blocked] = await scripted([0.01, 0.95, 0.01, 0.01, 0.01, 0.01], CALIBRATED).decide([observeCall('/home/ana/.ssh/id_rsa')]);
     expect(blocked?.restrictions).toEqual([]);
   });
+
+  it('never compares a message that has no reference, since it would be forwarded', async () => {
+    const comparing = [0.2, 0.01, 0.01, 0.76, 0.01, 0.01];
+    const [decision] = await scripted(comparing, CALIBRATED).decide([observeResult('hello')]);
+    expect(decision?.action).not.toBe('SEMANTIC_DIFF');
+  });
 });
 
 describe('a model that gives no usable answer', () => {

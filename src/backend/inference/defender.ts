@@ -5,6 +5,7 @@ import type { Observation } from '../../contract/observation.ts';
 import { analyze } from '../../engine/analysis/analyze.ts';
 import { explain } from '../../engine/analysis/rationale.ts';
 import { proposeRestrictions } from '../../engine/analysis/restrictions.ts';
+import { criticTexts } from '../../engine/critic/critic.ts';
 import type { DecisionModel, DecisionScore } from './decisionModel.ts';
 import {
   COST_MATRICES,
@@ -85,8 +86,10 @@ const NO_OPINION = perAction(() => 1 / ACTIONS.length);
 
 /** From the model's answer (null: it failed) to an action. */
 function choose(entry: ModelEntry, observation: Observation, score: DecisionScore | null, preset: CostPreset): Verdict {
-  const canMediate = proposeRestrictions(observation.message, analyze(observation.message)).length > 0;
-  const fallback = fallbackAction(observation.message.kind, canMediate);
+  const { message } = observation;
+  const analysis = analyze(message);
+  const canMediate = proposeRestrictions(message, analysis).length > 0;
+  const fallback = fallbackAction(message.kind, canMediate);
   if (score === null || score.kind === 'too_long') {
     return {
       action: fallback,
@@ -105,8 +108,7 @@ function choose(entry: ModelEntry, observation: Observation, score: DecisionScor
   let action: Action;
   if (abstention !== null) action = fallback;
   else if (expectedCost === null) action = mostProbable(probabilities);
-  // A mediation that takes nothing away would let the message through untouched.
-  else action = leastCost(expectedCost, canMediate ? ACTIONS : ACTIONS.filter((candidate) => candidate !== 'CAPABILITY_MEDIATION'));
+  else action = leastCost(expectedCost, usableActions(canMediate, criticTexts(message, analysis) !== null));
   return {
     action,
     probabilities,
@@ -116,4 +118,9 @@ function choose(entry: ModelEntry, observation: Observation, score: DecisionScor
     abstention,
     newTokens: score.newTokens,
   };
+}
+
+/** A mediation that takes nothing away, and a comparison without a reference, would let the message through untouched. */
+function usableActions(canMediate: boolean, hasReference: boolean): readonly Action[] {
+  return ACTIONS.filter((action) => (canMediate || action !== 'CAPABILITY_MEDIATION') && (hasReference || action !== 'SEMANTIC_DIFF'));
 }
