@@ -19,11 +19,12 @@ from omniguard_training.tokenizer import PromptEncoder, as_transformers
 
 
 def learn_the_form_of_an_answer(model: LlamaForCausalLM, encoder: PromptEncoder, rows: list[Row]) -> None:
-    """Random weights never sample a label, and a group without one has no signal: move the mass onto the labels first."""
+    """Random weights never sample a label, and a group without different ones has no signal: learn uniform labels first."""
     adam = torch.optim.Adam(model.parameters(), lr=1e-2)
-    prompts = [encoder.prompt(row.body) for row in rows[:8]]
-    for _ in range(20):
-        loss = -label_policy(answer_logits(model, [], prompts, encoder.padding), encoder.labels).log_mass.mean()
+    prompts = [encoder.prompt(row.body) for row in rows[:16]]
+    for _ in range(40):
+        policy = label_policy(answer_logits(model, [], prompts, encoder.padding), encoder.labels)
+        loss = -(policy.log_probabilities.mean(dim=-1) + policy.log_mass).mean()
         adam.zero_grad()
         loss.backward()
         adam.step()
