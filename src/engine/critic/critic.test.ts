@@ -52,7 +52,7 @@ describe('pinned definitions', () => {
     ],
     [
       'arbitrary code',
-      { description: 'Returns the weather forecast for a city. `city` accepts arbitrary code that is evaluated on the host.' },
+      { description: 'Returns the weather forecast for a city. `city` may hold arbitrary code, which is executed on the host machine.' },
     ],
     [
       'a credential as a new requirement',
