@@ -1,19 +1,9 @@
 import type { Action, PerAction } from '../../contract/actions.ts';
 import type { Abstention } from '../../contract/decisions.ts';
-import type { MessageKind } from '../../contract/messages.ts';
-import type { Label } from '../datasets/labelledCase.ts';
+import type { LabelledCase } from '../datasets/labelledCase.ts';
 
 /** What the metrics need of a case; holds no text. */
-export interface CaseFacts {
-  readonly id: string;
-  readonly source: string;
-  readonly kind: MessageKind;
-  readonly label: Label;
-  readonly vector: string;
-  readonly fitting: Action;
-  readonly acceptable: readonly Action[];
-  readonly rewards: PerAction;
-}
+export type CaseFacts = Pick<LabelledCase, 'id' | 'source' | 'kind' | 'label' | 'vector' | 'fitting' | 'acceptable' | 'rewards'>;
 
 /** One system's answer to one case. */
 export interface Prediction {

@@ -17,7 +17,7 @@ import {
   union,
   USER_TASK_RATE,
   type RoleSite,
-  type ToolPlace,
+  TOOL_PLACES,
   type Workshop,
 } from './draft.ts';
 import { carry, composeInjection } from './injection.ts';
@@ -117,19 +117,6 @@ function pastTrace({ shop, random }: Drafting, server: ServerData): readonly Tra
   ];
 }
 
-const PLACES: readonly ToolPlace[] = [
-  'description',
-  'description',
-  'description',
-  'description',
-  'parameter',
-  'parameter',
-  'new_parameter',
-  'default',
-  'title',
-  'enum',
-];
-
 function poisonText(
   { shop, random }: Drafting,
   tool: ToolData,
@@ -158,7 +145,7 @@ function toolPoisoning(drafting: Drafting): ScenarioMessage {
   const tools = toolList(server, manifestSize(random), style, serverScope(shop, server, random), tool);
   const at = tools.findIndex((other) => other.name === tool.name);
   const poison = poisonText(drafting, tool, server, shop.data.attacks.goals);
-  const planted = replaced(tools, at, plantInTool(tools[at] as ToolDefinition, poison.text, random.pick(PLACES), random));
+  const planted = replaced(tools, at, plantInTool(tools[at] as ToolDefinition, poison.text, random.pick(TOOL_PLACES), random));
   const message = manifestMessage(openWire(server, random), planted, messageId(random), soleTool(planted));
   return attack(message, { vector: 'tool_poisoning', needs: poison.needs, fitting: 'BLOCK', family: poison.family }, variant);
 }
@@ -239,7 +226,7 @@ function rugPull(drafting: Drafting): ScenarioMessage {
   const { message } = changedDefinition(drafting, (definition, server, tool) => {
     const made = poisonText(drafting, tool, server, drafting.shop.data.attacks.goals);
     poison = made;
-    return plantInTool(definition, made.text, drafting.random.pick(PLACES), drafting.random);
+    return plantInTool(definition, made.text, drafting.random.pick(TOOL_PLACES), drafting.random);
   });
   return attack(message, { vector: 'rug_pull', needs: poison.needs, fitting: 'SEMANTIC_DIFF', family: poison.family }, drafting.variant);
 }

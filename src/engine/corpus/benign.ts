@@ -14,6 +14,7 @@ import {
   replaced,
   sentence,
   serverScope,
+  TOOL_PLACES,
   TRACE_RATE,
   union,
   USER_TASK_RATE,
@@ -138,18 +139,7 @@ function withForcefulNote(session: Session, tools: readonly ToolDefinition[]): T
     .map((note) => expand(note, scope))
     .join(' ');
   const wrapped = random.chance(0.4) ? carry(shop.data.attacks.toolCarriers, notes, scope, random) : notes;
-  const place = random.pick([
-    'description',
-    'description',
-    'description',
-    'description',
-    'parameter',
-    'parameter',
-    'new_parameter',
-    'default',
-    'title',
-    'enum',
-  ] as const);
+  const place = random.pick(TOOL_PLACES);
   const fits = place === 'default' || place === 'title' || place === 'enum' ? 'description' : place;
   return replaced(tools, at, plantInTool(tool, wrapped, fits, random));
 }

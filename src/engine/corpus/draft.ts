@@ -67,6 +67,20 @@ export function messageId(random: Random): number {
 /** Where a text was put into a tool definition. */
 export type ToolPlace = 'description' | 'parameter' | 'new_parameter' | 'default' | 'title' | 'enum';
 
+/** Where text is planted, as often as it stands here; one list for attacks and honest notes, so that the place tells nothing. */
+export const TOOL_PLACES: readonly ToolPlace[] = [
+  'description',
+  'description',
+  'description',
+  'description',
+  'parameter',
+  'parameter',
+  'new_parameter',
+  'default',
+  'title',
+  'enum',
+];
+
 /** Puts `text` into a definition at a place; a place the definition lacks falls back to its description. */
 export function plantInTool(tool: ToolDefinition, text: string, place: ToolPlace, random: Random): ToolDefinition {
   const properties = (tool.inputSchema['properties'] ?? {}) as JsonObject;
