@@ -1,16 +1,14 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { useEffect, useMemo, useState } from 'react';
-import { LivePage } from '../features/live/LivePage.tsx';
-import { ScopeBar } from '../features/live/ScopeBar.tsx';
-import { ModelsPage } from '../features/models/ModelsPage.tsx';
 import type { Command } from './commands.ts';
 import { ConnectionNotice } from './ConnectionNotice.tsx';
 import { HelpSheet } from './HelpSheet.tsx';
+import { PAGES } from './pages.ts';
 import { Rail } from './Rail.tsx';
 import { settings, THEMES } from './settings.ts';
 import { StatusBar } from './StatusBar.tsx';
 import { useCommands, useKeyboard } from './useCommands.ts';
-import { useRoute } from './useRoute.ts';
+import { ROUTES, useRoute, type Route } from './useRoute.ts';
 import styles from './App.module.css';
 
 /** The shell: pages on the left, scope above, status below. */
@@ -19,7 +17,7 @@ export function App() {
   const [help, setHelp] = useState(false);
   useKeyboard();
   useEffect(() => {
-    document.title = route === 'live' ? 'Live – OmniGuard' : 'Models – OmniGuard';
+    document.title = `${PAGES[route].name} – OmniGuard`;
   }, [route]);
   const commands = useMemo<readonly Command[]>(
     () => [
@@ -32,22 +30,27 @@ export function App() {
         enabled: true,
         run: () => settings.setState(({ theme }) => ({ theme: THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system' })),
       },
-      { id: 'app.live', title: 'Live page', keys: ['1'], group: 'Application', enabled: true, run: () => goTo('live') },
-      { id: 'app.models', title: 'Models page', keys: ['2'], group: 'Application', enabled: true, run: () => goTo('models') },
+      ...ROUTES.map((target): Command => {
+        const { name, key } = PAGES[target];
+        return { id: `app.${target}`, title: `${name} page`, keys: [key], group: 'Application', enabled: true, run: () => goTo(target) };
+      }),
     ],
     [],
   );
   useCommands(commands);
+  const { Page, Bar } = PAGES[route];
   return (
     <CSPProvider disableStyleElements>
       <div className={styles['shell']}>
         <Rail route={route} onHelp={() => setHelp(true)} />
-        <header className={styles['top']}>
-          <ScopeBar />
-        </header>
+        {Bar === undefined ? null : (
+          <header className={styles['top']}>
+            <Bar />
+          </header>
+        )}
         <main className={styles['main']}>
           <ConnectionNotice />
-          {route === 'live' ? <LivePage /> : <ModelsPage />}
+          <Page />
         </main>
         <StatusBar />
       </div>
@@ -56,6 +59,6 @@ export function App() {
   );
 }
 
-function goTo(route: string): void {
+function goTo(route: Route): void {
   window.location.hash = `#/${route}`;
 }

@@ -1,13 +1,9 @@
 import { classes } from '../lib/classes.ts';
 import { Icon, type IconName } from '../widgets/Icon.tsx';
+import { PAGES } from './pages.ts';
 import { settings, THEMES, useSettings, type ThemeChoice } from './settings.ts';
-import type { Route } from './useRoute.ts';
+import { ROUTES, type Route } from './useRoute.ts';
 import styles from './Rail.module.css';
-
-const PAGES: readonly { readonly route: Route; readonly name: string; readonly icon: IconName }[] = [
-  { route: 'live', name: 'Live', icon: 'live' },
-  { route: 'models', name: 'Models', icon: 'models' },
-];
 
 const THEME_ICONS: { readonly [T in ThemeChoice]: IconName } = { system: 'system', dark: 'moon', light: 'sun' };
 
@@ -21,11 +17,11 @@ export function Rail({ route, onHelp }: { readonly route: Route; readonly onHelp
   return (
     <nav className={styles['rail']} aria-label="Pages">
       <ul>
-        {PAGES.map(({ route: target, name, icon }) => (
+        {ROUTES.map((target) => (
           <li key={target}>
             <a href={`#/${target}`} className={styles['item']} aria-current={target === route ? 'page' : undefined}>
-              <Icon name={icon} size={18} />
-              {name}
+              <Icon name={PAGES[target].icon} size={18} />
+              {PAGES[target].name}
             </a>
           </li>
         ))}

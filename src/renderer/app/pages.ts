@@ -1,0 +1,23 @@
+import type { ComponentType } from 'react';
+import { LivePage } from '../features/live/LivePage.tsx';
+import { ScopeBar } from '../features/live/ScopeBar.tsx';
+import { ModelsPage } from '../features/models/ModelsPage.tsx';
+import type { IconName } from '../widgets/Icon.tsx';
+import type { Route } from './useRoute.ts';
+
+export interface PageEntry {
+  /** Also the title and the name in the rail. */
+  readonly name: string;
+  readonly icon: IconName;
+  /** Digit that opens the page. */
+  readonly key: string;
+  readonly Page: ComponentType;
+  /** A bar above the page. */
+  readonly Bar?: ComponentType;
+}
+
+/** Every page, in the order of the rail. */
+export const PAGES: { readonly [R in Route]: PageEntry } = {
+  live: { name: 'Live', icon: 'live', key: '1', Page: LivePage, Bar: ScopeBar },
+  models: { name: 'Models', icon: 'models', key: '2', Page: ModelsPage },
+};
