@@ -1,0 +1,31 @@
+import type { JsonObject } from '../../../contract/json.ts';
+import type { StepAction } from '../wire/action.ts';
+import type { EpisodeStart } from '../wire/resetArguments.ts';
+import type { EnvironmentReply } from './reply.ts';
+
+/** Number of an environment within its pool; never used twice. */
+export type EnvironmentKey = number;
+
+/** One call on one environment. An environment exists from its first call on until it is closed. */
+export type EnvironmentCall =
+  | { readonly type: 'reset'; readonly key: EnvironmentKey; readonly start: EpisodeStart }
+  | { readonly type: 'step'; readonly key: EnvironmentKey; readonly action: StepAction }
+  | { readonly type: 'state'; readonly key: EnvironmentKey }
+  | { readonly type: 'tool'; readonly key: EnvironmentKey; readonly name: string; readonly arguments: JsonObject }
+  | { readonly type: 'close'; readonly key: EnvironmentKey };
+
+export interface WorkerRequest {
+  readonly id: number;
+  readonly calls: readonly EnvironmentCall[];
+}
+
+export type WorkerMessage =
+  | { readonly type: 'ready'; readonly corpusSha256: string; readonly servers: number; readonly tools: number }
+  | { readonly type: 'replies'; readonly id: number; readonly replies: readonly EnvironmentReply[] }
+  /** The worker cannot start; `message` is one sentence. */
+  | { readonly type: 'unusable'; readonly message: string };
+
+export interface EnvironmentWorkerData {
+  /** Folder of the bundled corpus. */
+  readonly corpusDir: string;
+}
