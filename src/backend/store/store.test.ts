@@ -113,24 +113,25 @@ describe('an episode that never ended', () => {
 });
 
 describe('migrations', () => {
-  const next = { version: 2, name: 'notes', sql: 'ALTER TABLE episodes ADD COLUMN note TEXT' };
+  const version = MIGRATIONS.length + 1;
+  const next = { version, name: 'notes', sql: 'ALTER TABLE episodes ADD COLUMN note TEXT' };
 
   it('copies an existing file before it changes it', () => {
     fill(keep(openEpisodeStore(dataDir)), 2);
     open.splice(0).forEach((store) => store.close());
     const migrated = keep(openDatabase(dataDir, { migrations: [...MIGRATIONS, next] }));
-    expect(migrated.db.pragma('user_version', { simple: true })).toBe(2);
+    expect(migrated.db.pragma('user_version', { simple: true })).toBe(version);
     expect(new SqliteEpisodeStore(migrated).list({ limit: 9 })).toHaveLength(2);
     const [backup] = readdirSync(dataDir).filter((name) => name.endsWith('.bak'));
     const copy = keep(new Database(join(dataDir, backup ?? 'missing'), { readonly: true }));
-    expect(copy.pragma('user_version', { simple: true })).toBe(1);
+    expect(copy.pragma('user_version', { simple: true })).toBe(version - 1);
     expect(copy.prepare('SELECT count(*) FROM episodes').pluck().get()).toBe(2);
   });
 
   it('leaves schema and data as they were when a migration fails', () => {
     fill(keep(openEpisodeStore(dataDir)), 1);
     open.splice(0).forEach((store) => store.close());
-    const broken = { version: 2, name: 'broken', sql: 'ALTER TABLE episodes ADD COLUMN note TEXT; SELECT nonsense FROM nowhere' };
+    const broken = { version, name: 'broken', sql: 'ALTER TABLE episodes ADD COLUMN note TEXT; SELECT nonsense FROM nowhere' };
     expect(() => openDatabase(dataDir, { migrations: [...MIGRATIONS, broken] })).toThrow();
     expect(keep(openEpisodeStore(dataDir)).status().episodes).toBe(1);
   });
@@ -148,11 +149,11 @@ describe('migrations', () => {
 
 describe('refusals', () => {
   it('refuses a newer schema and leaves the file alone', () => {
-    keep(openDatabase(dataDir)).db.pragma('user_version = 7');
+    keep(openDatabase(dataDir)).db.pragma('user_version = 1007');
     open.splice(0).forEach((store) => store.close());
     expect(() => openEpisodeStore(dataDir)).toThrow(StoreNewerSchemaError);
     const db = keep(new Database(join(dataDir, STORE_FILE), { readonly: true }));
-    expect(db.pragma('user_version', { simple: true })).toBe(7);
+    expect(db.pragma('user_version', { simple: true })).toBe(1007);
   });
 
   it.each([
