@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { createTestServices, type TestServices } from '../../backend/testing/testServices.ts';
 import { AccessControl } from './accessControl.ts';
 import { defaultDataDir } from './dataDir.ts';
-import { createHostPolicy, isLoopback } from './hostPolicy.ts';
+import { createHostPolicy, isLoopback } from '../../backend/web/hostPolicy.ts';
 import { createLoopbackServer } from './server.ts';
 import { startLoopbackHost } from './startLoopbackHost.ts';
 

@@ -4,7 +4,7 @@ import type { BackendRouter } from '../../backend/router.ts';
 import { contentSecurityPolicy } from '../../backend/web/contentSecurityPolicy.ts';
 import { readRendererAsset } from '../../backend/web/rendererAssets.ts';
 import type { AccessControl } from './accessControl.ts';
-import type { HostPolicy } from './hostPolicy.ts';
+import type { HostPolicy } from '../../backend/web/hostPolicy.ts';
 import { serveWebSockets } from './rpcSocket.ts';
 
 /** Largest frame from the interface; its inputs are a few hundred bytes. */

@@ -6,7 +6,7 @@ import { createBackend, type BackendLogger } from '../../backend/backend.ts';
 import type { ModelId } from '../../contract/ids.ts';
 import { CliError } from '../cliError.ts';
 import { AccessControl } from './accessControl.ts';
-import { createHostPolicy, isLoopback, urlHost } from './hostPolicy.ts';
+import { createHostPolicy, isLoopback, urlHost } from '../../backend/web/hostPolicy.ts';
 import { createLoopbackServer } from './server.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -17,7 +17,7 @@ import type { BackendRouter } from '../../backend/router.ts';
 import { serveMessagePorts, type ServedPort } from '../../backend/serveMessagePort.ts';
 import { createTestServices, type TestServices, type TestServicesOptions } from '../../backend/testing/testServices.ts';
 import { AccessControl } from './accessControl.ts';
-import { createHostPolicy } from './hostPolicy.ts';
+import { createHostPolicy } from '../../backend/web/hostPolicy.ts';
 import { createLoopbackServer } from './server.ts';
 
 type Client = ContractRouterClient<Contract>;
