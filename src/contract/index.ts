@@ -1,6 +1,7 @@
 export * from './actions.ts';
 export * from './contract.ts';
 export * from './decisions.ts';
+export * from './environmentServer.ts';
 export * from './episodes.ts';
 export * from './ids.ts';
 export * from './json.ts';
@@ -8,6 +9,8 @@ export * from './live.ts';
 export * from './messages.ts';
 export * from './models.ts';
 export * from './observation.ts';
+export * from './runMetrics.ts';
+export * from './runs.ts';
 export * from './schemas.ts';
 export * from './suites.ts';
 export * from './system.ts';
