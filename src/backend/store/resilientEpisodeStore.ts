@@ -1,8 +1,10 @@
+import type { Database as Connection } from 'better-sqlite3';
 import type { EpisodeId } from '../../contract/ids.ts';
 import type { PerLane, StoredEpisode } from '../../contract/live.ts';
 import type { EpisodePage, EpisodeRecord, EpisodeStore, Recording, StepRecord, StoreStatus } from './episodeStore.ts';
 import { MemoryEpisodeStore } from './memoryEpisodeStore.ts';
-import { openEpisodeStore } from './sqliteEpisodeStore.ts';
+import { openDatabase } from './openDatabase.ts';
+import { SqliteEpisodeStore } from './sqliteEpisodeStore.ts';
 import { toStoreError, type StoreError } from './storeError.ts';
 
 /**
@@ -11,7 +13,8 @@ import { toStoreError, type StoreError } from './storeError.ts';
  */
 export function openResilientStore(dataDir: string, onProblem: (problem: StoreError) => void): ResilientEpisodeStore {
   try {
-    return new ResilientEpisodeStore(openEpisodeStore(dataDir), null, onProblem);
+    const database = openDatabase(dataDir);
+    return new ResilientEpisodeStore(new SqliteEpisodeStore(database), null, onProblem, database.db);
   } catch (error) {
     return new ResilientEpisodeStore(null, toStoreError(error), onProblem);
   }
@@ -22,6 +25,8 @@ export function openResilientStore(dataDir: string, onProblem: (problem: StoreEr
  * the whole episode is still there; with the next episode the disk is tried again.
  */
 export class ResilientEpisodeStore implements EpisodeStore {
+  /** The open database, for what else is kept in it; null when there is none. Closed with this store. */
+  readonly connection: Connection | null;
   private readonly disk: EpisodeStore | null;
   private readonly memory = new MemoryEpisodeStore();
   private readonly onProblem: (problem: StoreError) => void;
@@ -30,8 +35,14 @@ export class ResilientEpisodeStore implements EpisodeStore {
   private onDisk: EpisodeId | null = null;
 
   /** @param openProblem why there is no disk store; null when there is one */
-  constructor(disk: EpisodeStore | null, openProblem: StoreError | null, onProblem: (problem: StoreError) => void) {
+  constructor(
+    disk: EpisodeStore | null,
+    openProblem: StoreError | null,
+    onProblem: (problem: StoreError) => void,
+    connection: Connection | null = null,
+  ) {
     this.disk = disk;
+    this.connection = connection;
     this.onProblem = onProblem;
     if (openProblem !== null) this.report(openProblem);
   }
