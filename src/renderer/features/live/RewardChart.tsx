@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
-import { activeTheme, useSettings } from '../../app/settings.ts';
 import { EChart } from '../../charts/EChart.tsx';
-import { rewardChartOption, type ChartColours } from '../../charts/rewardChart.ts';
+import { rewardChartOption } from '../../charts/rewardChart.ts';
+import { useChartColours } from '../../charts/useChartColours.ts';
 import { signed } from '../../lib/format.ts';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
@@ -32,22 +32,6 @@ function usePacedCurves(): LiveView['curves'] | null {
     };
   }, [store]);
   return curves;
-}
-
-function useChartColours(): ChartColours {
-  const theme = useSettings(activeTheme);
-  return useMemo(() => {
-    const style = getComputedStyle(document.documentElement);
-    const read = (name: string): string => (theme === 'dark' || theme === 'light' ? style.getPropertyValue(name).trim() : '');
-    return {
-      text: read('--text'),
-      muted: read('--text-muted'),
-      line: read('--line'),
-      surface: read('--surface-2'),
-      baseline: read('--lane-baseline'),
-      trained: read('--lane-trained'),
-    };
-  }, [theme]);
 }
 
 /** The lanes show the hundredths; here large figures go without. */
