@@ -6,6 +6,8 @@ import type { EpisodeId, ModelId, Sha256 } from '../../contract/ids.ts';
 import { LANES, type Lane, type LaneStep, type PerLane, type StoredEpisode } from '../../contract/live.ts';
 import type { GatewayMessage } from '../../contract/messages.ts';
 import type { Phase } from '../../contract/observation.ts';
+import { EpisodeIndex } from './episodeIndex.ts';
+import { EpisodeLibrary, purgeDeleted } from './episodeLibrary.ts';
 import type { EpisodePage, EpisodeRecord, EpisodeStore, Recording, StepRecord, StoreStatus } from './episodeStore.ts';
 import { openDatabase, type OpenDatabase, type OpenOptions } from './openDatabase.ts';
 import { StoreCorruptError, StoreFailedError, toStoreError } from './storeError.ts';
@@ -41,6 +43,7 @@ interface LaneSums {
   readonly breached: PerLane<number>;
 }
 
+const MOST_POSITIONS = 32_768;
 /** Steps of an episode have the keys `seq * 65536 + position * 2 + lane`. */
 const OF_EPISODE = 'key >= episodes.seq * 65536 AND key < (episodes.seq + 1) * 65536';
 const SUMS = {
@@ -80,7 +83,9 @@ export function openEpisodeStore(dataDir: string, options: OpenOptions = {}): Sq
 
 /** Episodes in SQLite. Calls are synchronous and short: one small transaction each. */
 export class SqliteEpisodeStore implements EpisodeStore {
+  readonly library: EpisodeLibrary;
   private readonly database: OpenDatabase;
+  private readonly index: EpisodeIndex;
   private readonly insertEpisode: Statement;
   private readonly insertStep: Statement;
   private readonly finishEpisode: Statement;
@@ -91,9 +96,18 @@ export class SqliteEpisodeStore implements EpisodeStore {
   /** Both lanes mostly see the same message, one right after the other. */
   private latest: { readonly message: GatewayMessage; readonly text: string } | null = null;
 
-  constructor(database: OpenDatabase) {
+  /** @param options.upkeep removes what was deleted long ago and indexes what is not yet; only one store of a file needs to. Default true. */
+  constructor(database: OpenDatabase, { upkeep = true }: { readonly upkeep?: boolean } = {}) {
     this.database = database;
     const { db } = database;
+    this.index = new EpisodeIndex(db);
+    this.library = new EpisodeLibrary(db, this.index);
+    if (upkeep) {
+      guard(() => {
+        purgeDeleted(db, new Date());
+        this.index.catchUp();
+      });
+    }
     this.insertEpisode = db.prepare(`
       INSERT INTO episodes (id, seed, phase, split, curriculum, config, corpus_sha256, baseline_model, baseline_sha256, trained_model, trained_sha256, started_at)
       VALUES (:id, :seed, :phase, :split, :curriculum, :config, :corpusSha256, :baselineModel, :baselineSha256, :trainedModel, :trainedSha256, :startedAt)`);
@@ -109,8 +123,11 @@ export class SqliteEpisodeStore implements EpisodeStore {
     this.selectEpisode = db.prepare('SELECT *, NULL AS open_sums FROM episodes WHERE id = ?');
     this.selectPage = db.prepare(`
       SELECT *, ${OPEN_SUMS} FROM episodes WHERE seq < coalesce((SELECT seq FROM episodes WHERE id = :before), 9223372036854775807)
+        AND seq NOT IN (SELECT seq FROM library WHERE deleted_at IS NOT NULL)
       ORDER BY seq DESC LIMIT :limit`);
-    this.selectSteps = db.prepare('SELECT * FROM steps WHERE key >= :seq * 65536 AND key < (:seq + 1) * 65536 ORDER BY key');
+    this.selectSteps = db.prepare(
+      'SELECT * FROM steps WHERE key >= :seq * 65536 + :from * 2 AND key < :seq * 65536 + :to * 2 ORDER BY key',
+    );
     this.selectCounts = db.prepare(`
       SELECT count(*) AS episodes,
         coalesce(sum(coalesce(baseline_steps + trained_steps, (SELECT count(*) FROM steps WHERE ${OF_EPISODE}))), 0) AS steps
@@ -118,6 +135,7 @@ export class SqliteEpisodeStore implements EpisodeStore {
   }
 
   begin(episode: EpisodeRecord): void {
+    this.index.touch(episode.id);
     guard(() =>
       this.insertEpisode.run({
         id: episode.id,
@@ -138,17 +156,25 @@ export class SqliteEpisodeStore implements EpisodeStore {
 
   append(record: StepRecord): void {
     guard(() => this.write(record));
+    this.index.touch(record.step.episodeId);
   }
 
   finish(id: EpisodeId, finishedAt: string, scores: PerLane<number>): void {
-    guard(() => this.finishEpisode.run({ id, finishedAt, baseline: scores.baseline, trained: scores.trained }));
+    guard(() =>
+      this.database.db
+        .transaction(() => {
+          this.finishEpisode.run({ id, finishedAt, baseline: scores.baseline, trained: scores.trained });
+          this.index.update(id);
+        })
+        .immediate(),
+    );
   }
 
   list(page: EpisodePage): readonly StoredEpisode[] {
     return guard(() => (this.selectPage.all({ before: page.before ?? null, limit: page.limit }) as EpisodeRow[]).map(storedEpisode));
   }
 
-  recording(id: EpisodeId): Recording | null {
+  recording(id: EpisodeId, { from = 0, to = MOST_POSITIONS }: { readonly from?: number; readonly to?: number } = {}): Recording | null {
     return guard(() => {
       const row = this.selectEpisode.get(id) as EpisodeRow | undefined;
       if (row === undefined) return null;
@@ -156,7 +182,7 @@ export class SqliteEpisodeStore implements EpisodeStore {
         episode: episodeRecord(row),
         finishedAt: row.finished_at,
         scores: { baseline: row.baseline_score, trained: row.trained_score },
-        steps: (this.selectSteps.all({ seq: row.seq }) as StepRow[]).map((step) => stepRecord(id, step)),
+        steps: (this.selectSteps.all({ seq: row.seq, from, to }) as StepRow[]).map((step) => stepRecord(id, step)),
       };
     });
   }
