@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { EnvironmentReply } from './reply.ts';
+import type { ToolDescription } from './tools/tool.ts';
 import type { EnvironmentCall, EnvironmentKey, EnvironmentWorkerData, WorkerMessage, WorkerRequest } from './workerProtocol.ts';
 
 /** The pool cannot be used. */
@@ -35,6 +36,12 @@ export interface PoolCorpus {
   readonly tools: number;
 }
 
+/** What a worker tells of itself once it can play. */
+interface WorkerFacts {
+  readonly corpus: PoolCorpus;
+  readonly tools: readonly ToolDescription[];
+}
+
 export interface EnvironmentPoolOptions {
   /** Module that runs in each worker: `environmentWorker.ts` or its build. */
   readonly workerUrl: URL;
@@ -52,7 +59,9 @@ export interface EnvironmentPoolOptions {
  */
 export interface EnvironmentPool {
   readonly corpus: PoolCorpus;
-  /** A new environment on the worker with the fewest. */
+  /** What `tool` calls can name. */
+  readonly tools: readonly ToolDescription[];
+  /** A new environment on the worker with the fewest. @throws EnvironmentPoolError when no worker is left or the pool is closed. */
   open(): EnvironmentHandle;
   /** Never rejects: failures are replies. */
   call(handle: EnvironmentHandle, call: HandleCall): Promise<EnvironmentReply>;
@@ -72,31 +81,41 @@ export async function createEnvironmentPool(options: EnvironmentPoolOptions): Pr
   const count = Math.max(1, options.workers ?? availableParallelism() - 1);
   const lanes = Array.from({ length: count }, (_, index) => new WorkerLane(index, options));
   try {
-    const [corpus] = await Promise.all(lanes.map((lane) => lane.start()));
-    return new Pool(lanes, corpus as PoolCorpus);
+    const [facts] = await Promise.all(lanes.map((lane) => lane.start()));
+    return new Pool(lanes, facts as WorkerFacts);
   } catch (error) {
     await Promise.all(lanes.map((lane) => lane.close()));
     throw error;
   }
 }
 
+/** Where an environment lives: the life of its worker in which it was last begun, null before its first call. */
+interface Residence {
+  life: number | null;
+}
+
 class Pool implements EnvironmentPool {
   readonly corpus: PoolCorpus;
+  readonly tools: readonly ToolDescription[];
   private readonly lanes: readonly WorkerLane[];
-  private readonly open_ = new Set<EnvironmentKey>();
+  private readonly residences = new Map<EnvironmentKey, Residence>();
   private next: EnvironmentKey = 1;
   private closing: Promise<void> | null = null;
 
-  constructor(lanes: readonly WorkerLane[], corpus: PoolCorpus) {
+  constructor(lanes: readonly WorkerLane[], { corpus, tools }: WorkerFacts) {
     this.lanes = lanes;
     this.corpus = corpus;
+    this.tools = tools;
   }
 
   open(): EnvironmentHandle {
-    const lane = this.lanes.reduce((best, candidate) => (candidate.environments < best.environments ? candidate : best));
+    if (this.closing !== null) throw new EnvironmentPoolError('The environments are closed.');
+    const usable = this.lanes.filter((lane) => !lane.dead);
+    if (usable.length === 0) throw new EnvironmentPoolError('No environment worker is left.');
+    const lane = usable.reduce((best, candidate) => (candidate.environments < best.environments ? candidate : best));
     const handle: EnvironmentHandle = { key: this.next++, worker: lane.index };
     lane.environments += 1;
-    this.open_.add(handle.key);
+    this.residences.set(handle.key, { life: null });
     return handle;
   }
 
@@ -109,23 +128,41 @@ class Pool implements EnvironmentPool {
     const replies = new Array<EnvironmentReply>(calls.length).fill(GONE);
     const shares = this.lanes.map((): { readonly calls: EnvironmentCall[]; readonly places: number[] } => ({ calls: [], places: [] }));
     for (const [place, { handle, call }] of calls.entries()) {
-      if (this.closing !== null || !this.open_.has(handle.key)) continue;
-      const share = shares[handle.worker];
-      share?.calls.push({ ...call, key: handle.key });
-      share?.places.push(place);
+      const residence = this.closing === null ? this.residences.get(handle.key) : undefined;
+      const [lane, share] = [this.lanes[handle.worker], shares[handle.worker]];
+      if (residence === undefined || lane === undefined || share === undefined) continue;
+      // A worker that was replaced knows nothing of the episode: playing on would silently play another one.
+      if (call.type === 'reset') residence.life = lane.life;
+      else if (residence.life !== null && residence.life !== lane.life) {
+        replies[place] = LOST;
+        continue;
+      } else if (call.type === 'step') residence.life = lane.life;
+      share.calls.push({ ...call, key: handle.key });
+      share.places.push(place);
     }
     await Promise.all(
       shares.map(async (share, index) => {
         if (share.calls.length === 0) return;
         const answers = (await this.lanes[index]?.send(share.calls)) ?? [];
-        for (const [i, place] of share.places.entries()) replies[place] = answers[i] ?? GONE;
+        for (const [i, place] of share.places.entries()) {
+          const answer = answers[i] ?? GONE;
+          replies[place] = answer;
+          // Whether such a call was carried out nobody knows, so the episode cannot go on.
+          const key = share.calls[i]?.key;
+          if ((answer === LATE || answer === LOST) && key !== undefined) this.abandon(key);
+        }
       }),
     );
     return replies;
   }
 
+  private abandon(key: EnvironmentKey): void {
+    const residence = this.residences.get(key);
+    if (residence !== undefined) residence.life = NO_LIFE;
+  }
+
   release(handle: EnvironmentHandle): void {
-    if (!this.open_.delete(handle.key)) return;
+    if (!this.residences.delete(handle.key)) return;
     const lane = this.lanes[handle.worker];
     if (lane === undefined) return;
     lane.environments -= 1;
@@ -140,6 +177,9 @@ class Pool implements EnvironmentPool {
     return (this.closing ??= Promise.all(this.lanes.map((lane) => lane.close())).then(() => undefined));
   }
 }
+
+/** The life of no worker. */
+const NO_LIFE = -1;
 
 const GONE: EnvironmentReply = { ok: false, code: 'no_environment', message: 'This environment is closed; open another session.' };
 const LOST: EnvironmentReply = { ok: false, code: 'no_environment', message: 'The environment was lost; reset it to go on.' };
@@ -158,6 +198,11 @@ class WorkerLane {
   environments = 0;
   depth = 0;
   restarts = 0;
+  /** Counts the worker's lives: environments of an earlier one are lost. */
+  life = 0;
+  /** The worker ended and could not be replaced. */
+  dead = false;
+  private lastAnswer = 0;
   private readonly options: EnvironmentPoolOptions;
   private readonly pending = new Map<number, Pending>();
   private worker: Worker | null = null;
@@ -169,7 +214,7 @@ class WorkerLane {
     this.options = options;
   }
 
-  start(): Promise<PoolCorpus> {
+  start(): Promise<WorkerFacts> {
     const data: EnvironmentWorkerData = { corpusDir: this.options.corpusDir };
     const worker = new Worker(this.options.workerUrl, { workerData: data, name: `environments-${this.index}` });
     this.worker = worker;
@@ -179,12 +224,13 @@ class WorkerLane {
         switch (message.type) {
           case 'ready':
             ready = true;
-            resolve({ sha256: message.corpusSha256, servers: message.servers, tools: message.tools });
+            resolve({ corpus: message.corpus, tools: message.tools });
             return;
           case 'unusable':
             reject(new EnvironmentPoolError(message.message));
             return;
           case 'replies':
+            this.lastAnswer = performance.now();
             this.settle(message.id, message.replies);
         }
       });
@@ -201,7 +247,8 @@ class WorkerLane {
     if (worker === null) return Promise.resolve(calls.map(() => (this.closed ? GONE : LOST)));
     const request: WorkerRequest = { id: this.nextId++, calls };
     this.depth += calls.length;
-    const timer = setTimeout(() => this.giveUp(request.id, calls.length), this.options.deadlineMs ?? DEADLINE_MS);
+    const deadlineMs = this.options.deadlineMs ?? DEADLINE_MS;
+    const timer = setTimeout(() => this.giveUp(request.id, calls.length, deadlineMs), deadlineMs);
     const { promise, resolve } = Promise.withResolvers<readonly EnvironmentReply[]>();
     this.pending.set(request.id, { size: calls.length, timer, settled: promise, settle: resolve });
     worker.postMessage(request);
@@ -226,18 +273,33 @@ class WorkerLane {
     entry.settle(replies);
   }
 
-  /** A worker that does not answer cannot be interrupted, only ended; the next one takes its place. */
-  private giveUp(id: number, size: number): void {
+  /**
+   * A worker that does not answer cannot be interrupted, only ended; the next one takes its place. One that is only
+   * overloaded keeps answering others and lives on.
+   */
+  private giveUp(id: number, size: number, deadlineMs: number): void {
     this.settle(id, new Array<EnvironmentReply>(size).fill(LATE));
-    void this.worker?.terminate();
+    const { worker, lastAnswer } = this;
+    const left = lastAnswer + deadlineMs - performance.now();
+    const endIfStuck = (): void => {
+      // Late calls are answered too when their turn comes, so silence means that the worker is stuck.
+      if (this.worker === worker && this.lastAnswer === lastAnswer) void worker?.terminate();
+    };
+    if (left <= 0) endIfStuck();
+    else setTimeout(endIfStuck, left).unref();
   }
 
   private lose(restart: boolean): void {
     this.worker = null;
+    this.life += 1;
     for (const [id, { size }] of [...this.pending]) this.settle(id, new Array<EnvironmentReply>(size).fill(LOST));
-    if (this.closed || !restart) return;
+    if (this.closed || !restart) {
+      this.dead = true;
+      return;
+    }
     this.restarts += 1;
     this.start().catch((error: unknown) => {
+      this.dead = true;
       this.options.onWorkerLost?.(this.index, error instanceof Error ? error : new Error(String(error)));
     });
   }

@@ -1,5 +1,5 @@
 import type { Split, StepInfo } from '../../../contract/episodes.ts';
-import type { JsonObject } from '../../../contract/json.ts';
+import type { JsonObject, JsonValue } from '../../../contract/json.ts';
 import { observe, startEpisode, step, summarize, type Environment } from '../../../engine/environment/environment.ts';
 import { EnvironmentError } from '../../../engine/environment/errors.ts';
 import type { EpisodeState } from '../../../engine/environment/state.ts';
@@ -30,13 +30,17 @@ export class EnvironmentSession {
     this.environments = environments;
   }
 
-  /** Begins an episode; an episode under way is given up. */
-  reset(start: EpisodeStart): EnvironmentReply {
+  /**
+   * Begins an episode; an episode under way is given up.
+   * @param ignored names of arguments that had no effect; the reply tells them
+   */
+  reset(start: EpisodeStart, ignored: readonly string[] = []): EnvironmentReply {
     return answered(() => {
       const environment = this.environments[start.split];
       const state = startEpisode(environment, { seed: start.seed, phase: start.phase });
       this.episode = { start, environment, state };
-      return { ok: true, json: envelope(seen(this.episode), null, false, { ...identity(start) }), done: false, facts: null };
+      const metadata = { ...identity(start), ...(ignored.length === 0 ? {} : { ignored_arguments: ignored }) };
+      return { ok: true, json: envelope(seen(this.episode), null, false, metadata), done: false, facts: null };
     });
   }
 
@@ -49,18 +53,25 @@ export class EnvironmentSession {
       const after: RunningEpisode = { start, environment, state };
       this.episode = after;
       const summary = done ? summarize(environment, state) : null;
+      const { total, security, usability, latency, format } = info.reward;
+      const components = { security, usability, latency, format };
       const metadata = { ...identity(start), ...revealed(info), ...(summary === null ? {} : { summary: episodeSummary(summary) }) };
       return {
         ok: true,
-        json: envelope(seen(after), info.reward.total, done, metadata),
+        json: envelope(seen(after), total, done, metadata),
         done,
-        facts: { action: action.action_type, verdict: info.verdict, reward: info.reward.total, episode: summary },
+        facts: { action: action.action_type, verdict: info.verdict, reward: total, components, episode: summary },
       };
     });
   }
 
   state(): EnvironmentReply {
     return { ok: true, json: JSON.stringify(this.wireState()), done: false, facts: null };
+  }
+
+  /** What the episode shows now; null before the first. */
+  observation(): JsonValue | null {
+    return this.episode === null ? null : (JSON.parse(seen(this.episode)) as JsonValue);
   }
 
   private begin(start: EpisodeStart): RunningEpisode {

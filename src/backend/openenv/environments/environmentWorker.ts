@@ -5,6 +5,9 @@ import type { Environment } from '../../../engine/environment/environment.ts';
 import { CorpusError, loadBundledCorpus } from '../../corpora/bundledCorpus.ts';
 import { EnvironmentSession, type EnvironmentsBySplit } from './environmentSession.ts';
 import type { EnvironmentReply } from './reply.ts';
+import { runTool } from './tools/runTool.ts';
+import { GATEWAY_TOOLS } from './tools/gatewayTools.ts';
+import { createToolRegistry } from './tools/toolRegistry.ts';
 import type { EnvironmentCall, EnvironmentWorkerData, WorkerMessage, WorkerRequest } from './workerProtocol.ts';
 
 /** Entry of a worker thread: plays the environments of its share, one request after the other, in order. */
@@ -12,6 +15,7 @@ const port = parentPort;
 if (port === null) throw new Error('environmentWorker runs in a worker thread only');
 const send = (message: WorkerMessage): void => port.postMessage(message);
 
+const tools = createToolRegistry(GATEWAY_TOOLS);
 const sessions = new Map<number, EnvironmentSession>();
 
 function perform(environments: EnvironmentsBySplit, call: EnvironmentCall): EnvironmentReply {
@@ -23,13 +27,13 @@ function perform(environments: EnvironmentsBySplit, call: EnvironmentCall): Envi
   if (session === undefined) sessions.set(call.key, (session = new EnvironmentSession(environments)));
   switch (call.type) {
     case 'reset':
-      return session.reset(call.start);
+      return session.reset(call.start, call.ignored);
     case 'step':
       return session.step(call.action);
     case 'state':
       return session.state();
     case 'tool':
-      return { ok: false, code: 'unknown_tool', message: `Tool '${call.name}' not found` };
+      return runTool(tools, session, call);
   }
 }
 
@@ -51,7 +55,8 @@ async function start(): Promise<void> {
   port?.on('message', ({ id, calls }: WorkerRequest) => {
     send({ type: 'replies', id, replies: calls.map((call) => guarded(environments, call)) });
   });
-  send({ type: 'ready', corpusSha256: pool.hash, servers: pool.servers, tools: pool.tools });
+  const corpus = { sha256: pool.hash, servers: pool.servers, tools: pool.tools };
+  send({ type: 'ready', corpus, tools: tools.descriptions });
 }
 
 try {

@@ -2,13 +2,15 @@ import type { JsonObject } from '../../../contract/json.ts';
 import type { StepAction } from '../wire/action.ts';
 import type { EpisodeStart } from '../wire/resetArguments.ts';
 import type { EnvironmentReply } from './reply.ts';
+import type { ToolDescription } from './tools/tool.ts';
 
 /** Number of an environment within its pool; never used twice. */
 export type EnvironmentKey = number;
 
 /** One call on one environment. An environment exists from its first call on until it is closed. */
 export type EnvironmentCall =
-  | { readonly type: 'reset'; readonly key: EnvironmentKey; readonly start: EpisodeStart }
+  /** `ignored`: names of arguments that the caller sent and the environment does not know; the reply tells them. */
+  | { readonly type: 'reset'; readonly key: EnvironmentKey; readonly start: EpisodeStart; readonly ignored?: readonly string[] }
   | { readonly type: 'step'; readonly key: EnvironmentKey; readonly action: StepAction }
   | { readonly type: 'state'; readonly key: EnvironmentKey }
   | { readonly type: 'tool'; readonly key: EnvironmentKey; readonly name: string; readonly arguments: JsonObject }
@@ -20,7 +22,11 @@ export interface WorkerRequest {
 }
 
 export type WorkerMessage =
-  | { readonly type: 'ready'; readonly corpusSha256: string; readonly servers: number; readonly tools: number }
+  | {
+      readonly type: 'ready';
+      readonly corpus: { readonly sha256: string; readonly servers: number; readonly tools: number };
+      readonly tools: readonly ToolDescription[];
+    }
   | { readonly type: 'replies'; readonly id: number; readonly replies: readonly EnvironmentReply[] }
   /** The worker cannot start; `message` is one sentence. */
   | { readonly type: 'unusable'; readonly message: string };
