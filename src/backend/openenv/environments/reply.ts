@@ -6,6 +6,8 @@ export interface StepFacts {
   readonly action: Action;
   readonly verdict: Verdict;
   readonly reward: number;
+  /** Parts of the reward; they do not sum to it after a breach. */
+  readonly components: { readonly security: number; readonly usability: number; readonly latency: number; readonly format: number };
   /** Set when the step ended its episode. */
   readonly episode: { readonly reward: number; readonly score: number; readonly breached: boolean; readonly steps: number } | null;
 }
