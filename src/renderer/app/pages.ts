@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react';
+import { ApiPage } from '../features/api/ApiPage.tsx';
 import { LivePage } from '../features/live/LivePage.tsx';
 import { ScopeBar } from '../features/live/ScopeBar.tsx';
 import { ModelsPage } from '../features/models/ModelsPage.tsx';
@@ -19,5 +20,6 @@ export interface PageEntry {
 /** Every page, in the order of the rail. */
 export const PAGES: { readonly [R in Route]: PageEntry } = {
   live: { name: 'Live', icon: 'live', key: '1', Page: LivePage, Bar: ScopeBar },
-  models: { name: 'Models', icon: 'models', key: '2', Page: ModelsPage },
+  models: { name: 'Models', icon: 'models', key: '7', Page: ModelsPage },
+  api: { name: 'API', icon: 'api', key: '8', Page: ApiPage },
 };
