@@ -1,9 +1,10 @@
+import type { GatewayMessage } from '../../../contract/messages.ts';
 import type { MemoryEntry, Observation } from '../../../contract/observation.ts';
 import { definitionChanges } from '../../../engine/analysis/definitionDiff.ts';
 import { diffWords } from '../../../engine/text/diff.ts';
 import layout from './layout.json' with { type: 'json' };
 import { flattenMessage, readable } from './flatten.ts';
-import { salientExcerpt } from './salience.ts';
+import { excerptSource, salientExcerpt, type ExcerptSource } from './salience.ts';
 
 export interface RenderOptions {
   /** Most characters of the body; at least 64. */
@@ -25,27 +26,51 @@ const SHARE = { task: 0.2, hints: 0.34, decoded: 0.3, diff: 0.5 } as const;
  */
 export function renderBody(observation: Observation, options: RenderOptions = {}): string {
   const limit = Math.max(LEAST, options.characters ?? layout.characters);
+  const { facts, sections, text } = limit === layout.characters ? remembered(observation) : prepare(observation, limit);
+  const past = memorySummary(observation.memory);
+  let head = `${facts}${past === '' ? '' : ` | past ${past}`}${sections}`;
+  const least = Math.min(160, Math.floor(limit / 3));
+  if (head.length > limit - least) head = head.slice(0, limit - least);
+  return `${head}\n${text.excerpt(limit - head.length - 1)}`;
+}
+
+/** All of a body that follows from the message alone. */
+interface PreparedBody {
+  /** The first line without the past decisions. */
+  readonly facts: string;
+  /** The lines between it and the message text, each with the line break before it. */
+  readonly sections: string;
+  readonly text: ExcerptSource;
+}
+
+const prepared = new WeakMap<GatewayMessage, PreparedBody & { readonly hints: Observation['hints'] }>();
+
+/** The prepared body for the layout's own length: a message that is seen again costs only its excerpt. */
+function remembered(observation: Observation): PreparedBody {
+  const known = prepared.get(observation.message);
+  // Equal messages with other findings are other observations; the analysis hands out one list for each message.
+  if (known?.hints === observation.hints) return known;
+  const made = { ...prepare(observation, layout.characters), hints: observation.hints };
+  prepared.set(observation.message, made);
+  return made;
+}
+
+function prepare(observation: Observation, limit: number): PreparedBody {
   const lines = [
-    facts(observation),
     section('task', observation.message.context.userTask ?? '', limit * SHARE.task),
     hintLine(observation, limit * SHARE.hints),
     ...decodedLines(observation, limit * SHARE.decoded),
     ...changeLines(observation, limit * SHARE.diff),
   ].filter((line) => line !== '');
-  let head = lines.join('\n');
-  const least = Math.min(160, Math.floor(limit / 3));
-  if (head.length > limit - least) head = head.slice(0, limit - least);
-  const room = limit - head.length - 1;
-  return `${head}\n${salientExcerpt(flattenMessage(observation.message), room)}`;
+  const sections = lines.map((line) => `\n${line}`).join('');
+  return { facts: facts(observation), sections, text: excerptSource(flattenMessage(observation.message)) };
 }
 
-function facts({ message, exercised, memory }: Observation): string {
+function facts({ message, exercised }: Observation): string {
   const { transport, server, tool } = message.context;
   const parts = [`${message.kind} ${transport}`, `server ${name(server)}`];
   if (tool !== undefined) parts.push(`tool ${name(tool)}`);
   if (exercised.length > 0) parts.push(`caps ${exercised.join(' ')}`);
-  const past = memorySummary(memory);
-  if (past !== '') parts.push(`past ${past}`);
   return parts.join(' | ');
 }
 

@@ -27,9 +27,35 @@ interface Range {
  * findings, its tail, with `[…]` where something was left out. Deterministic.
  */
 export function salientExcerpt(text: string, length: number): string {
-  if (text.length <= length) return text;
-  if (length <= CUT.length * 2) return text.slice(0, Math.max(0, length));
-  const ranges = pickRanges(text, length);
+  return excerptSource(text).excerpt(length);
+}
+
+/** A text of which excerpts of several lengths are wanted; it is searched at most once. */
+export interface ExcerptSource {
+  /** As `salientExcerpt`. */
+  excerpt(length: number): string;
+}
+
+export function excerptSource(text: string): ExcerptSource {
+  let telling: readonly Finding[] | null = null;
+  return {
+    excerpt(length) {
+      if (text.length <= length) return text;
+      if (length <= CUT.length * 2) return text.slice(0, Math.max(0, length));
+      telling ??= tellingFindings(text);
+      return join(text, pickRanges(text.length, telling, length)).slice(0, length);
+    },
+  };
+}
+
+type Finding = ReturnType<typeof scanText>[number];
+
+function tellingFindings(text: string): readonly Finding[] {
+  const hits = scanText(lowerCase(text));
+  return [...hits.filter((hit) => !COMMON.has(hit.code)), ...hits.filter((hit) => COMMON.has(hit.code))];
+}
+
+function join(text: string, ranges: readonly Range[]): string {
   let out = '';
   let reached = 0;
   for (const { start, end } of ranges) {
@@ -37,22 +63,19 @@ export function salientExcerpt(text: string, length: number): string {
     out += text.slice(start, end);
     reached = end;
   }
-  if (reached < text.length) out += CUT;
-  return out.slice(0, length);
+  return reached < text.length ? out + CUT : out;
 }
 
-function pickRanges(text: string, length: number): Range[] {
-  const hits = scanText(lowerCase(text));
-  const telling = [...hits.filter((hit) => !COMMON.has(hit.code)), ...hits.filter((hit) => COMMON.has(hit.code))];
+function pickRanges(whole: number, telling: readonly Finding[], length: number): Range[] {
   const head = Math.floor(length * (telling.length === 0 ? 0.6 : 0.24));
   const tail = Math.floor(length * (telling.length === 0 ? 0.3 : 0.12));
   let left = length - head - tail - CUT.length * 2;
   let ranges: Range[] = [
     { start: 0, end: head },
-    { start: text.length - tail, end: text.length },
+    { start: whole - tail, end: whole },
   ];
   for (const hit of telling) {
-    const wanted = windowFor(hit, text.length, left);
+    const wanted = windowFor(hit, whole, left);
     const grown = merge([...ranges, wanted]);
     const cost = size(grown) - size(ranges) + CUT.length;
     if (size(grown) === size(ranges) || cost > left) continue;
