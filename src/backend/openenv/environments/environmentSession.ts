@@ -1,13 +1,14 @@
-import type { Split, StepInfo } from '../../../contract/episodes.ts';
-import type { JsonObject, JsonValue } from '../../../contract/json.ts';
+import type { Split } from '../../../contract/episodes.ts';
+import type { JsonValue } from '../../../contract/json.ts';
 import { observe, startEpisode, step, summarize, type Environment } from '../../../engine/environment/environment.ts';
 import { EnvironmentError } from '../../../engine/environment/errors.ts';
 import type { EpisodeState } from '../../../engine/environment/state.ts';
 import { defenderAction, type StepAction } from '../wire/action.ts';
 import type { EpisodeStart } from '../wire/resetArguments.ts';
 import type { WireState } from '../wire/state.ts';
-import { lastObservationJson, observationJson } from './observationJson.ts';
-import type { EnvironmentReply } from './reply.ts';
+import { lastObservationPieces, observationJson, observationPieces, type ObservationPieces } from './observationJson.ts';
+import type { EnvironmentFailure, EnvironmentReply, StepFacts } from './reply.ts';
+import { identityMembers, resetMetadata, stepMetadata } from './stepMetadata.ts';
 
 /** The environments of all three splits over one corpus; shared by every session, since they remember what they computed. */
 export type EnvironmentsBySplit = { readonly [S in Split]: Environment };
@@ -17,8 +18,22 @@ export const DEFAULT_EPISODE: EpisodeStart = { episodeId: 'default', seed: 0, ph
 
 interface RunningEpisode {
   readonly start: EpisodeStart;
+  /** `identityMembers(start)`, written once. */
+  readonly identity: string;
   readonly environment: Environment;
   readonly state: EpisodeState;
+}
+
+/** What a reset or a step leads to, not yet put together as a reply. */
+export interface Played {
+  readonly ok: true;
+  readonly observation: ObservationPieces;
+  /** Null after a reset. */
+  readonly reward: number | null;
+  readonly done: boolean;
+  /** JSON text of an object. */
+  readonly metadata: string;
+  readonly facts: StepFacts | null;
 }
 
 /** One environment as a client sees it: episodes one after the other, replies as JSON text. Pure but for its own state. */
@@ -34,34 +49,28 @@ export class EnvironmentSession {
    * Begins an episode; an episode under way is given up.
    * @param ignored names of arguments that had no effect; the reply tells them
    */
-  reset(start: EpisodeStart, ignored: readonly string[] = []): EnvironmentReply {
+  reset(start: EpisodeStart, ignored: readonly string[] = []): Played | EnvironmentFailure {
     return answered(() => {
-      const environment = this.environments[start.split];
-      const state = startEpisode(environment, { seed: start.seed, phase: start.phase });
-      this.episode = { start, environment, state };
-      const metadata = { ...identity(start), ...(ignored.length === 0 ? {} : { ignored_arguments: ignored }) };
-      return { ok: true, json: envelope(seen(this.episode), null, false, metadata), done: false, facts: null };
+      const episode = this.begin(start);
+      this.episode = episode;
+      const metadata = resetMetadata(episode.identity, ignored);
+      return { ok: true, observation: seen(episode), reward: null, done: false, metadata, facts: null };
     });
   }
 
   /** Decides on the present message; before any reset the default episode begins by itself. */
-  step(action: StepAction): EnvironmentReply {
+  step(action: StepAction): Played | EnvironmentFailure {
     return answered(() => {
       const before = this.episode ?? this.begin(DEFAULT_EPISODE);
-      const { environment, start } = before;
+      const { environment, start, identity } = before;
       const { state, info, done } = step(environment, before.state, defenderAction(action));
-      const after: RunningEpisode = { start, environment, state };
+      const after: RunningEpisode = { start, identity, environment, state };
       this.episode = after;
       const summary = done ? summarize(environment, state) : null;
       const { total, security, usability, latency, format } = info.reward;
       const components = { security, usability, latency, format };
-      const metadata = { ...identity(start), ...revealed(info), ...(summary === null ? {} : { summary: episodeSummary(summary) }) };
-      return {
-        ok: true,
-        json: envelope(seen(after), total, done, metadata),
-        done,
-        facts: { action: action.action_type, verdict: info.verdict, reward: total, components, episode: summary },
-      };
+      const facts = { action: action.action_type, verdict: info.verdict, reward: total, components, episode: summary };
+      return { ok: true, observation: seen(after), reward: total, done, metadata: stepMetadata(identity, info, summary), facts };
     });
   }
 
@@ -71,12 +80,13 @@ export class EnvironmentSession {
 
   /** What the episode shows now; null before the first. */
   observation(): JsonValue | null {
-    return this.episode === null ? null : (JSON.parse(seen(this.episode)) as JsonValue);
+    return this.episode === null ? null : (JSON.parse(observationJson(seen(this.episode))) as JsonValue);
   }
 
   private begin(start: EpisodeStart): RunningEpisode {
     const environment = this.environments[start.split];
-    return { start, environment, state: startEpisode(environment, { seed: start.seed, phase: start.phase }) };
+    const state = startEpisode(environment, { seed: start.seed, phase: start.phase });
+    return { start, identity: identityMembers(start), environment, state };
   }
 
   private wireState(): WireState {
@@ -125,59 +135,22 @@ const NO_EPISODE: Omit<WireState, 'corpus_sha256'> = {
   false_negatives: null,
 };
 
-function seen({ environment, state }: RunningEpisode): string {
+/** The envelope of a reset or step as a reply. */
+export function envelopeReply(played: Played | EnvironmentFailure): EnvironmentReply {
+  if (!played.ok) return played;
+  const { observation, reward, done, metadata, facts } = played;
+  const json = `{"observation":${observationJson(observation)},"reward":${reward},"done":${done},"metadata":${metadata}}`;
+  return { ok: true, json, done, facts };
+}
+
+function seen({ environment, state }: RunningEpisode): ObservationPieces {
   const observation = observe(environment, state);
-  if (observation !== null) return observationJson(observation, state.position);
+  if (observation !== null) return observationPieces(observation, state.position);
   const { position, memory, phase, ticksUsed } = state;
-  return lastObservationJson({ position, memory, phase, budgetLeft: environment.config.budgetTicks - ticksUsed });
+  return lastObservationPieces({ position, memory, phase, budgetLeft: environment.config.budgetTicks - ticksUsed });
 }
 
-function envelope(observation: string, reward: number | null, done: boolean, metadata: object): string {
-  return `{"observation":${observation},"reward":${reward === null ? 'null' : reward},"done":${done},"metadata":${JSON.stringify(metadata)}}`;
-}
-
-function identity({ episodeId, seed, phase, split, index }: EpisodeStart): JsonObject {
-  return { episode_id: episodeId, seed, phase, split, index };
-}
-
-/** What a step reveals, the truth about the message just decided included; never part of an observation. */
-function revealed({ verdict, outcome, truth, reward, verifier, critic, ticks, retry, counterfactual }: StepInfo): object {
-  const { usabilityParts, ...components } = reward;
-  const { stdioEscape, ...rest } = truth;
-  return {
-    rubric: { ...components, usability_parts: usabilityParts },
-    info: {
-      verdict,
-      outcome,
-      truth: { ...rest, stdio_escape: stdioEscape },
-      verifier,
-      critic: critic === null ? null : wireCritic(critic),
-      ticks,
-      retry,
-      counterfactual,
-    },
-  };
-}
-
-function wireCritic({ driftFound, ...rest }: NonNullable<StepInfo['critic']>): object {
-  return { ...rest, drift_found: driftFound };
-}
-
-function episodeSummary({ steps, reward, score, breached, ticksUsed, ...counts }: ReturnType<typeof summarize>): object {
-  return {
-    steps,
-    reward,
-    score,
-    breached,
-    ticks_used: ticksUsed,
-    true_positives: counts.truePositives,
-    true_negatives: counts.trueNegatives,
-    false_positives: counts.falsePositives,
-    false_negatives: counts.falseNegatives,
-  };
-}
-
-function answered(play: () => EnvironmentReply): EnvironmentReply {
+function answered(play: () => Played): Played | EnvironmentFailure {
   try {
     return play();
   } catch (error) {

@@ -3,7 +3,7 @@ import { SPLITS, type Split } from '../../../contract/episodes.ts';
 import { DEFAULT_CONFIG } from '../../../engine/environment/defaults.ts';
 import type { Environment } from '../../../engine/environment/environment.ts';
 import { CorpusError, loadBundledCorpus } from '../../corpora/bundledCorpus.ts';
-import { EnvironmentSession, type EnvironmentsBySplit } from './environmentSession.ts';
+import { envelopeReply, EnvironmentSession, type EnvironmentsBySplit } from './environmentSession.ts';
 import type { EnvironmentReply } from './reply.ts';
 import { runTool } from './tools/runTool.ts';
 import { GATEWAY_TOOLS } from './tools/gatewayTools.ts';
@@ -27,9 +27,9 @@ function perform(environments: EnvironmentsBySplit, call: EnvironmentCall): Envi
   if (session === undefined) sessions.set(call.key, (session = new EnvironmentSession(environments)));
   switch (call.type) {
     case 'reset':
-      return session.reset(call.start, call.ignored);
+      return envelopeReply(session.reset(call.start, call.ignored));
     case 'step':
-      return session.step(call.action);
+      return envelopeReply(session.step(call.action));
     case 'state':
       return session.state();
     case 'tool':

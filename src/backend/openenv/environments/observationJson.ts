@@ -10,33 +10,71 @@ export interface ObservationFrame {
   readonly phase: Phase;
 }
 
-/** Everything of a message that is the same whenever it is seen, written once per message object. */
-const written = new WeakMap<GatewayMessage, string>();
+/** A `WireObservation` as JSON in three pieces: `{head,body,tail}`. Only the body is long, and it is the same whenever its message is seen. */
+export interface ObservationPieces {
+  readonly head: string;
+  readonly body: MessageText;
+  readonly tail: string;
+}
 
 /**
- * A `WireObservation` as JSON text. Streams keep their message objects, so a seed that is played again, as every
- * group of rollouts does, costs a lookup instead of writing some kilobytes of JSON.
+ * Everything of a message that is the same whenever it is seen, as JSON members, in the form that is asked for. Streams
+ * keep their message objects, so a seed that is played again, as every group of rollouts does, costs a copy.
  */
-export function observationJson(observation: Observation, position: number): string {
+export class MessageText {
+  private readonly write: () => string;
+  private text_: string | null = null;
+  private bytes_: Uint8Array | null = null;
+
+  constructor(write: () => string) {
+    this.write = write;
+  }
+
+  get text(): string {
+    return (this.text_ ??= this.write());
+  }
+
+  /** In UTF-8. */
+  get bytes(): Uint8Array {
+    return (this.bytes_ ??= Buffer.from(this.text_ ?? this.write(), 'utf8'));
+  }
+}
+
+const written = new WeakMap<GatewayMessage, MessageText>();
+const NOTHING = new MessageText(() => '"message":null,"normalized_text":"","layers":[],"hints":[],"exercised":[],"embedding":[]');
+
+export function observationPieces(observation: Observation, position: number): ObservationPieces {
   const { message, budgetLeft, memory, phase } = observation;
-  let fixed = written.get(message);
-  if (fixed === undefined) written.set(message, (fixed = messageJson(observation)));
-  return `{"prompt":${JSON.stringify(renderBody(observation))},${fixed},${frameJson({ position, budgetLeft, memory, phase })}}`;
+  let body = written.get(message);
+  if (body === undefined) written.set(message, (body = new MessageText(() => messageMembers(observation))));
+  return { head: `"prompt":${JSON.stringify(renderBody(observation))}`, body, tail: frameMembers({ position, budgetLeft, memory, phase }) };
 }
 
 /** What is left to see once the episode is over: no message, but how it went. */
-export function lastObservationJson(frame: ObservationFrame): string {
-  const nothing = '"prompt":"","message":null,"normalized_text":"","layers":[],"hints":[],"exercised":[],"embedding":[]';
-  return `{${nothing},${frameJson(frame)}}`;
+export function lastObservationPieces(frame: ObservationFrame): ObservationPieces {
+  return { head: '"prompt":""', body: NOTHING, tail: frameMembers(frame) };
 }
 
-function messageJson({ message, normalizedText, layers, hints, exercised, embedding }: Observation): string {
+/** The whole observation as JSON text. */
+export function observationJson({ head, body, tail }: ObservationPieces): string {
+  return `{${head},${body.text},${tail}}`;
+}
+
+function messageMembers({ message, normalizedText, layers, hints, exercised, embedding }: Observation): string {
   const fields = { message, normalized_text: normalizedText, layers, hints, exercised, embedding: embedding.map(sixDecimals) };
   return JSON.stringify(fields).slice(1, -1);
 }
 
-function frameJson({ position, budgetLeft, memory, phase }: ObservationFrame): string {
-  return `"budget_left":${budgetLeft},"memory":${JSON.stringify(memory)},"phase":"${phase}","position":${position}`;
+const entries = new WeakMap<MemoryEntry, string>();
+
+function frameMembers({ position, budgetLeft, memory, phase }: ObservationFrame): string {
+  let past = '';
+  for (const entry of memory) {
+    let text = entries.get(entry);
+    if (text === undefined) entries.set(entry, (text = JSON.stringify(entry)));
+    past += past === '' ? text : `,${text}`;
+  }
+  return `"budget_left":${budgetLeft},"memory":[${past}],"phase":"${phase}","position":${position}`;
 }
 
 function sixDecimals(value: number): number {

@@ -17,8 +17,13 @@ export interface StepFacts {
  * result, already written where it was made, so that the event loop of the server only passes it on.
  */
 export type EnvironmentReply =
-  | { readonly ok: true; readonly json: string; readonly done: boolean; readonly facts: StepFacts | null }
-  | { readonly ok: false; readonly code: EnvironmentFailureCode; readonly message: string };
+  { readonly ok: true; readonly json: string; readonly done: boolean; readonly facts: StepFacts | null } | EnvironmentFailure;
+
+export interface EnvironmentFailure {
+  readonly ok: false;
+  readonly code: EnvironmentFailureCode;
+  readonly message: string;
+}
 
 /**
  * `episode_over`: the episode has ended, reset first. `no_environment`: it was closed or its worker ended.
