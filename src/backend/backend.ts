@@ -7,6 +7,7 @@ import { createLiveService } from './comparison/liveService.ts';
 import { loadBundledCorpus } from './corpora/bundledCorpus.ts';
 import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
 import { createRouter, type BackendRouter } from './router.ts';
+import { createRunsService } from './runs/runsService.ts';
 import { openResilientStore } from './store/resilientEpisodeStore.ts';
 import { VERSION } from './version.ts';
 
@@ -58,6 +59,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const environment =
     criticEmbedder === undefined ? DEFAULT_CONFIG : withCriticEmbedder(DEFAULT_CONFIG, inference.registry.entry(criticEmbedder));
   const store = openResilientStore(dataDir, (problem) => logger.warn({ err: problem }, problem.message));
+  const runs = createRunsService({ dataDir, shippedDir: join(config.modelsDir, 'runs') });
   const live = createLiveService({
     inference,
     pool,
@@ -79,12 +81,13 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const dispose = async (): Promise<void> => {
     await live.dispose();
     await inference.dispose();
+    await runs.dispose();
     store.close();
   };
   let disposing: Promise<void> | null = null;
 
   return {
-    router: createRouter({ live, store, inference, info, onUnexpected: (error) => logger.error({ err: error }, 'a request failed') }),
+    router: createRouter({ live, store, inference, runs, info, onUnexpected: (error) => logger.error({ err: error }, 'a request failed') }),
     dispose: () => (disposing ??= dispose()),
   };
 }

@@ -4,6 +4,7 @@ import type { SystemInfo } from '../contract/system.ts';
 import type { LiveService } from './comparison/liveService.ts';
 import type { InferenceService } from './inference/inferenceService.ts';
 import { toRpcError } from './rpcError.ts';
+import type { RunsService } from './runs/runsService.ts';
 import type { EpisodeStore } from './store/episodeStore.ts';
 
 /** What the router needs; it holds no state of its own. */
@@ -11,6 +12,7 @@ export interface RouterServices {
   readonly live: LiveService;
   readonly store: EpisodeStore;
   readonly inference: Pick<InferenceService, 'status' | 'verify'>;
+  readonly runs: RunsService;
   readonly info: () => SystemInfo;
   /** Is given failures whose details stay on this side. */
   readonly onUnexpected: (error: unknown) => void;
@@ -19,7 +21,7 @@ export interface RouterServices {
 export type BackendRouter = Router<Contract, Record<never, never>>;
 
 /** The contract, implemented on the services; the same for every host and transport. */
-export function createRouter({ live, store, inference, info, onUnexpected }: RouterServices): BackendRouter {
+export function createRouter({ live, store, inference, runs, info, onUnexpected }: RouterServices): BackendRouter {
   const os = implement(contract).use(async ({ next }) => {
     try {
       return await next();
@@ -53,6 +55,17 @@ export function createRouter({ live, store, inference, info, onUnexpected }: Rou
         if (recording === null) throw new ORPCError('NOT_FOUND', { message: 'There is no episode with this id.' });
         return recording.steps.map(({ step }) => step);
       }),
+    },
+    runs: {
+      list: os.runs.list.handler(() => runs.list()),
+      details: os.runs.details.handler(({ input }) => runs.details(input.ids)),
+      import: os.runs.import.handler(({ input }) => runs.import(input)),
+      follow: os.runs.follow.handler(({ input }) => runs.follow(input.id, input.follow)),
+      remove: os.runs.remove.handler(({ input }) => runs.remove(input.id)),
+      series: os.runs.series.handler(({ input }) => runs.series(input)),
+      csv: os.runs.csv.handler(({ input }) => runs.csv(input)),
+      results: os.runs.results.handler(() => runs.results()),
+      changes: os.runs.changes.handler(({ signal }) => runs.changes(signal)),
     },
   });
 }

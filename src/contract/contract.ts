@@ -1,8 +1,28 @@
 import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import {
+  serverSettingsSchema,
+  sessionIdSchema,
+  tryRequestSchema,
+  type EnvironmentServerStatus,
+  type TryResponse,
+} from './environmentServer.ts';
 import { episodeIdSchema } from './ids.ts';
 import { episodeQuerySchema, liveScopeSchema, type LaneStep, type LiveBatch, type LiveSnapshot, type StoredEpisode } from './live.ts';
 import { modelStatusSchema } from './models.ts';
+import {
+  csvInputSchema,
+  importInputSchema,
+  runIdSchema,
+  seriesInputSchema,
+  type CsvPage,
+  type GroupResults,
+  type ImportReport,
+  type PanelData,
+  type RunDetail,
+  type RunList,
+  type RunsRevision,
+} from './runs.ts';
 import { systemInfoSchema } from './system.ts';
 
 /** Errors a person can act on. `message` is one clear sentence without paths of the machine's user. */
@@ -11,6 +31,7 @@ const base = oc.errors({
   MODEL_UNAVAILABLE: { message: 'The model is not available.' },
   STORE_UNAVAILABLE: { message: 'The episode store is not available.' },
   NOT_FOUND: { message: 'Not found.' },
+  UNREADABLE: { message: 'The file cannot be read.' },
 });
 
 /**
@@ -45,6 +66,35 @@ export const contract = {
   episodes: {
     list: base.input(episodeQuerySchema).output(type<readonly StoredEpisode[]>()),
     steps: base.input(z.strictObject({ id: episodeIdSchema })).output(type<readonly LaneStep[]>()),
+  },
+  runs: {
+    list: base.output(type<RunList>()),
+    details: base.input(z.strictObject({ ids: z.array(runIdSchema).max(50) })).output(type<readonly RunDetail[]>()),
+    import: base.input(importInputSchema).output(type<ImportReport>()),
+    /** Starts or ends following the file that the run came from. */
+    follow: base.input(z.strictObject({ id: runIdSchema, follow: z.boolean() })).output(z.void()),
+    /** Removes the run; the file that it came from stays. */
+    remove: base.input(z.strictObject({ id: runIdSchema })).output(z.void()),
+    /** One panel's curves, decimated to what a screen can show. */
+    series: base.input(seriesInputSchema).output(type<PanelData>()),
+    /** The raw points behind a panel, page by page. */
+    csv: base.input(csvInputSchema).output(type<CsvPage>()),
+    results: base.output(type<readonly GroupResults[]>()),
+    /** Says when `list` has news, until the client closes the stream. */
+    changes: base.output(eventIterator(type<RunsRevision>())),
+  },
+  environmentServer: {
+    status: base.output(type<EnvironmentServerStatus>()),
+    /** Stores the settings and starts, stops or restarts the server to fit them; answers once that is done. */
+    configure: base.input(serverSettingsSchema).output(type<EnvironmentServerStatus>()),
+    /** The status once a second and whenever it changes, until the client closes the stream. */
+    watch: base.output(eventIterator(type<EnvironmentServerStatus>())),
+    /** NOT_FOUND when there is no such session. */
+    endSession: base.input(z.strictObject({ id: sessionIdSchema })).output(z.void()),
+    /** INVALID_STATE while the server is off. */
+    try: base.input(tryRequestSchema).output(type<TryResponse>()),
+    /** The token that requests must show; null when they need none. */
+    token: base.output(z.string().nullable()),
   },
 } as const;
 export type Contract = typeof contract;

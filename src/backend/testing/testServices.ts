@@ -5,6 +5,7 @@ import { createTestPool } from '../../engine/environment/testing/testPool.ts';
 import { createLiveService, DEFAULT_SCOPE, type LiveService, type LiveServiceOptions } from '../comparison/liveService.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import { createRouter, type BackendRouter } from '../router.ts';
+import { noRuns } from '../runs/testing/noRuns.ts';
 import type { EpisodeStore } from '../store/episodeStore.ts';
 import { MemoryEpisodeStore } from '../store/memoryEpisodeStore.ts';
 import { modelEntry, scriptedDefender, type Script, type ScriptedDefender } from './scriptedDefender.ts';
@@ -65,6 +66,7 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
     live,
     store,
     inference: { status: () => [], verify: async () => [] },
+    runs: noRuns,
     info: () => ({
       version: '0.0.0',
       host: 'loopback',

@@ -1,0 +1,392 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { JsonValue } from '../../contract/json.ts';
+import type {
+  CsvInput,
+  CsvPage,
+  FlatEntries,
+  GroupResults,
+  ImportInput,
+  ImportReport,
+  PanelData,
+  RunDetail,
+  RunId,
+  RunList,
+  RunState,
+  RunSummary,
+  SeriesInput,
+} from '../../contract/runs.ts';
+import { findSources, openSource } from './formats/openSource.ts';
+import type { RunReader } from './formats/runReader.ts';
+import { groupResults } from './results.ts';
+import { RunsError } from './runsError.ts';
+import { csvPage } from './series/csv.ts';
+import { PanelBuilder } from './series/panel.ts';
+import { RunStore, type StoredRun, type StoredSeries, type StoredSource } from './store/runStore.ts';
+
+/** Raised when importers read the same file differently than before: shipped and followed runs are then imported anew. */
+const IMPORTER_VERSION = 1;
+const POLL_MS = 500;
+/** Without growth for this many of its usual intervals a followed run is stale. */
+const STALE_INTERVALS = 3;
+const LONGEST_USUAL_MS = 600_000;
+const USUAL_MS = 10_000;
+
+interface Source {
+  readonly identity: string;
+  readonly path: string;
+  readonly shipped: boolean;
+  readonly followed: boolean;
+}
+
+/** A source being followed: its reader stands at the end of what was stored. */
+interface Follower {
+  readonly source: StoredSource;
+  readonly reader: RunReader;
+  grewAt: number;
+  usualMs: number;
+  /** As last told. */
+  state: RunState;
+}
+
+export interface RunLibraryOptions {
+  readonly dataDir: string;
+  /** Its folders each hold the curves of a shipped model. */
+  readonly shippedDir: string;
+  readonly onChange: (revision: number) => void;
+  readonly now?: () => number;
+}
+
+/**
+ * All that is known of training runs. It parses, stores, smooths and decimates, which takes longer than an event loop may wait,
+ * so it lives in a worker; within it, imports yield between pieces.
+ */
+export class RunLibrary {
+  private readonly options: RunLibraryOptions;
+  private readonly store: RunStore;
+  private readonly panels: PanelBuilder;
+  private readonly followers = new Map<string, Follower>();
+  private readonly now: () => number;
+  private queue: Promise<unknown> = Promise.resolve();
+  private revision = 0;
+  private poll: ReturnType<typeof setInterval> | null = null;
+  private closed = false;
+
+  constructor(options: RunLibraryOptions) {
+    this.options = options;
+    this.now = options.now ?? Date.now;
+    this.store = RunStore.open(options.dataDir);
+    this.panels = new PanelBuilder(this.store);
+  }
+
+  /** Imports what ships, if it is new, and takes up following. A source that has become unreadable keeps its runs. */
+  async start(): Promise<void> {
+    const shipped = findShipped(this.options.shippedDir);
+    for (const source of this.store.sources()) {
+      if (source.shipped && !shipped.some(({ identity }) => identity === source.identity)) this.store.removeSource(source.id);
+    }
+    const followed = this.store.sources().filter((source) => source.followed);
+    for (const source of [...shipped, ...followed]) {
+      await this.enqueue(() => this.importSource(source)).catch((error: unknown) => {
+        if (!(error instanceof RunsError)) throw error;
+      });
+    }
+    this.poll = setInterval(() => void this.enqueue(() => this.pollFollowers()), POLL_MS);
+    this.poll.unref();
+  }
+
+  list(): RunList {
+    const sources = new Map(this.store.sources().map((source) => [source.id, source]));
+    const series = Map.groupBy(this.store.series(), ({ run }) => run);
+    return {
+      problem: this.store.problem,
+      runs: this.store.runs().flatMap((run) => {
+        const source = sources.get(run.source);
+        return source === undefined ? [] : [this.summary(run, source, series.get(run.id) ?? [])];
+      }),
+    };
+  }
+
+  details(ids: readonly RunId[]): readonly RunDetail[] {
+    const series = Map.groupBy(this.store.series(), ({ run }) => run);
+    return ids.flatMap((id) => {
+      const run = this.store.run(id);
+      if (run === null) return [];
+      const last = (series.get(id) ?? []).map(({ name, last: value }) => [name, value] as const);
+      const summary: readonly (readonly [string, JsonValue])[] = run.summary.length > 0 ? run.summary : last;
+      return [{ id, config: asText(run.config), summary: asText(summary) }];
+    });
+  }
+
+  /** @throws RunsError NOT_FOUND or UNREADABLE */
+  async import({ path, follow }: ImportInput): Promise<ImportReport> {
+    if (!isAbsolute(path)) throw new RunsError('UNREADABLE', 'The path is not absolute.');
+    const files = findSources(resolve(path));
+    const reports: ImportReport[] = [];
+    let failure: RunsError | null = null;
+    for (const file of files) {
+      try {
+        reports.push(await this.enqueue(() => this.importSource({ identity: file, path: file, shipped: false, followed: follow })));
+      } catch (error) {
+        if (!(error instanceof RunsError)) throw error;
+        failure = error;
+      }
+    }
+    // One bad file of a folder does not hold up the others.
+    if (reports.length === 0 && failure !== null) throw failure;
+    return {
+      runs: reports.flatMap(({ runs }) => runs),
+      changed: reports.some(({ changed }) => changed),
+      notes: [...reports.flatMap(({ notes }) => notes), ...(failure === null ? [] : [`Some files of the folder: ${failure.message}`])],
+    };
+  }
+
+  /** @throws RunsError NOT_FOUND, or UNREADABLE when the file to follow has gone */
+  async follow(id: RunId, follow: boolean): Promise<void> {
+    const source = this.sourceOf(id);
+    if (!follow) {
+      await this.enqueue(async () => {
+        this.unfollow(source.identity);
+        this.store.setFollowed(source.id, false);
+        this.changed();
+      });
+      return;
+    }
+    await this.enqueue(() => this.importSource({ ...source, followed: true }));
+  }
+
+  /** @throws RunsError NOT_FOUND, or INVALID_STATE for a run that ships */
+  async remove(id: RunId): Promise<void> {
+    const source = this.sourceOf(id);
+    if (source.shipped) throw new RunsError('INVALID_STATE', 'A run that ships with OmniGuard cannot be removed.');
+    await this.enqueue(async () => {
+      const siblings = this.store.runs().filter((run) => run.source === source.id);
+      if (siblings.length <= 1) this.unfollow(source.identity);
+      this.store.removeRun(id);
+      this.changed();
+    });
+  }
+
+  series(input: SeriesInput): PanelData {
+    return this.panels.build(input);
+  }
+
+  csv(input: CsvInput): CsvPage {
+    const exported = input.runs.flatMap((id) => {
+      const run = this.store.run(id);
+      const series = this.store.findSeries(id, input.metrics);
+      return run === null || series === null ? [] : [{ run, series, ...this.panels.placed(series, input.x) }];
+    });
+    return csvPage(exported, input);
+  }
+
+  results(): readonly GroupResults[] {
+    return groupResults(this.store);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.poll !== null) clearInterval(this.poll);
+    await this.queue.catch(() => undefined);
+    for (const identity of [...this.followers.keys()]) this.unfollow(identity);
+    this.store.close();
+  }
+
+  /** Writers take turns: an import is one transaction over many turns of the event loop. */
+  private enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.queue.then(() => {
+      if (this.closed) throw new RunsError('INVALID_STATE', 'OmniGuard is closing.');
+      return work();
+    });
+    this.queue = done.catch(() => undefined);
+    return done;
+  }
+
+  private async importSource(source: Source): Promise<ImportReport> {
+    this.unfollow(source.identity);
+    const reader = openSource(source.path);
+    let stored: StoredSource | null = null;
+    try {
+      const known = this.store.source(source.identity);
+      this.store.begin();
+      const id = this.store.saveSource(describe(source, reader, '', this.now()));
+      this.store.clearSeries(id);
+      let runs = await this.readToEnd(reader, id, source.identity);
+      if (reader.drafts.every((draft) => draft.rows === 0 && draft.summary.size === 0)) {
+        throw new RunsError('UNREADABLE', 'The file holds no points of a run.');
+      }
+      const print = fingerprint(reader);
+      const changed = known?.fingerprint !== print;
+      if (changed) {
+        this.store.saveSource(describe(source, reader, print, this.now()));
+        this.store.keepRuns(id, runs);
+        this.store.commit();
+      } else {
+        this.store.rollback();
+        this.store.setFollowed(id, source.followed);
+        runs = this.store.runs().flatMap((run) => (run.source === id ? [run.id] : []));
+      }
+      stored = this.store.source(source.identity);
+      this.changed();
+      return {
+        runs,
+        changed,
+        notes: [...reader.notes, ...reader.drafts.flatMap((draft) => draft.notes().map((note) => `${draft.name}: ${note}`))],
+      };
+    } catch (error) {
+      this.store.rollback();
+      this.panels.invalidate();
+      throw error;
+    } finally {
+      if (stored !== null && source.followed) {
+        this.followers.set(source.identity, { source: stored, reader, grewAt: this.now(), usualMs: USUAL_MS, state: 'live' });
+      } else reader.close();
+    }
+  }
+
+  private async readToEnd(reader: RunReader, source: number, identity: string): Promise<RunId[]> {
+    let state = reader.advance();
+    for (; state === 'more'; state = reader.advance()) {
+      for (const draft of reader.drafts) this.store.saveDraft(source, identity, draft);
+      await nextTurn();
+    }
+    return reader.drafts.map((draft) => this.store.saveDraft(source, identity, draft));
+  }
+
+  private async pollFollowers(): Promise<void> {
+    for (const follower of [...this.followers.values()]) {
+      try {
+        await this.pollFollower(follower);
+      } catch (error) {
+        this.store.rollback();
+        if (!(error instanceof RunsError)) throw error;
+        // The file went away; what it held is kept, and following ends.
+        this.unfollow(follower.source.identity);
+        this.store.setFollowed(follower.source.id, false);
+        this.changed();
+      }
+    }
+  }
+
+  private async pollFollower(follower: Follower): Promise<void> {
+    const { reader, source } = follower;
+    const before = points(reader);
+    let state = reader.advance();
+    for (; state === 'more'; state = reader.advance()) await nextTurn();
+    if (state === 'replaced') {
+      await this.importSource(source);
+      return;
+    }
+    if (points(reader) === before) {
+      const now = this.stateOf(follower);
+      if (now !== follower.state) {
+        follower.state = now;
+        this.changed();
+      }
+      return;
+    }
+    this.store.begin();
+    for (const draft of reader.drafts) this.store.saveDraft(source.id, source.identity, draft);
+    this.store.saveSource({ ...describe(source, reader, fingerprint(reader), this.now()), importedAt: source.importedAt });
+    this.store.commit();
+    const now = this.now();
+    follower.usualMs = Math.min(LONGEST_USUAL_MS, Math.max(1_000, now - follower.grewAt) * 0.3 + follower.usualMs * 0.7);
+    follower.grewAt = now;
+    follower.state = 'live';
+    this.changed();
+  }
+
+  private unfollow(identity: string): void {
+    this.followers.get(identity)?.reader.close();
+    this.followers.delete(identity);
+  }
+
+  private sourceOf(id: RunId): StoredSource {
+    const run = this.store.run(id);
+    const source = this.store.sources().find((candidate) => candidate.id === run?.source);
+    if (source === undefined) throw new RunsError('NOT_FOUND', 'There is no run with this id.');
+    return source;
+  }
+
+  private summary(run: StoredRun, source: StoredSource, series: readonly StoredSeries[]): RunSummary {
+    const follower = this.followers.get(source.identity);
+    const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
+    const [firsts, lasts] = [known(series.map(({ firstTime }) => firstTime)), known(series.map(({ lastTime }) => lastTime))];
+    const steps = known(series.map(({ lastStep }) => lastStep));
+    return {
+      id: run.id,
+      name: run.name,
+      group: source.group,
+      format: source.format,
+      path: source.path,
+      sha256: source.sha256,
+      shipped: source.shipped,
+      state: run.end ?? (follower === undefined ? 'ended' : this.stateOf(follower)),
+      followed: source.followed,
+      colour: run.colour,
+      startedAt: run.startedAt,
+      importedAt: source.importedAt,
+      rows: run.rows,
+      lastStep: steps.length === 0 ? null : Math.max(...steps),
+      seconds: firsts.length === 0 ? null : (Math.max(...lasts) - Math.min(...firsts)) / 1_000,
+      metrics: series.map(({ name, count, min, max, last }) => ({ name, count, min, max, last })),
+      notes: [...source.notes, ...run.notes],
+    };
+  }
+
+  private stateOf({ grewAt, usualMs }: Follower): RunState {
+    return this.now() - grewAt > STALE_INTERVALS * usualMs ? 'stale' : 'live';
+  }
+
+  private changed(): void {
+    this.panels.invalidate();
+    this.revision += 1;
+    this.options.onChange(this.revision);
+  }
+}
+
+/** `runs/nano/history.jsonl` is known as `shipped:nano`, wherever OmniGuard is installed. */
+function findShipped(folder: string): Source[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name, 'history.jsonl');
+    if (!entry.isDirectory() || !existsSync(path)) return [];
+    return [{ identity: `shipped:${entry.name}`, path, shipped: true, followed: false }];
+  });
+}
+
+function describe(source: Source, reader: RunReader, print: string, now: number): Omit<StoredSource, 'id'> {
+  return {
+    identity: source.identity,
+    path: source.path,
+    shipped: source.shipped,
+    followed: source.followed,
+    format: reader.format,
+    group: reader.group,
+    sha256: reader.sha256(),
+    fingerprint: print,
+    notes: reader.notes,
+    importedAt: new Date(now).toISOString(),
+  };
+}
+
+function fingerprint(reader: RunReader): string {
+  const hash = createHash('sha256').update(`${IMPORTER_VERSION}\0${reader.sha256()}`);
+  for (const { key, name, config, summary, end } of reader.drafts) hash.update(JSON.stringify([key, name, [...config], [...summary], end]));
+  return hash.digest('hex');
+}
+
+/** Lets queries in between two pieces of an import. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Changes whenever a reader has taken something in. */
+function points(reader: RunReader): string {
+  return reader.drafts.map(({ rows, end, config, summary }) => `${rows} ${end} ${config.size} ${summary.size}`).join();
+}
+
+function asText(entries: readonly (readonly [string, JsonValue])[]): FlatEntries {
+  return entries.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const);
+}

@@ -1,0 +1,155 @@
+import type { PanelData, RunId, SeriesData, SeriesInput, XAxis } from '../../../contract/runs.ts';
+import type { RunStore, SeriesPoints, StoredSeries } from '../store/runStore.ts';
+import { decimate, lowerBound, type Curve } from './decimate.ts';
+import { quantilesOf } from './quantiles.ts';
+import { smooth } from './smoothing.ts';
+import { SeriesCache } from './seriesCache.ts';
+import { onAxis, type AxisPoints } from './xColumn.ts';
+
+/** Delivered beside the view on either side, as a share of its width, so that panning has something to show. */
+const MARGIN = 0.75;
+const CLIP_SHARE = 0.01;
+
+type Placed = Pick<AxisPoints, 'x' | 'y'>;
+
+/** Builds what panels show, and keeps curves that are asked for again and again while a person pans and zooms. */
+export class PanelBuilder {
+  private readonly store: RunStore;
+  private readonly cache = new SeriesCache();
+
+  constructor(store: RunStore) {
+    this.store = store;
+  }
+
+  /** Forgets everything, for when the store has changed. */
+  invalidate(): void {
+    this.cache.clear();
+  }
+
+  build(input: SeriesInput): PanelData {
+    const log = input.xScale === 'log';
+    const curves = input.runs.flatMap((run) => {
+      const series = this.store.findSeries(run, input.metrics);
+      if (series === null) return [];
+      const curve = this.curve(series, input, log);
+      return curve.x.length === 0 ? [] : [{ run, series, curve }];
+    });
+    if (curves.length === 0) return { series: [], domain: null, values: null, clip: null };
+    const domain = [
+      Math.min(...curves.map(({ curve }) => curve.x[0] as number)),
+      Math.max(...curves.map(({ curve }) => curve.x.at(-1) as number)),
+    ] as const;
+    const view = input.view ?? domain;
+    const visible = curves.map(({ curve }) => visiblePart(curve, view));
+    const finite = visible.map((values) => values.filter((value) => Number.isFinite(value)));
+    return {
+      series: curves.map(({ run, series, curve }, index) =>
+        toData(run, series.name, curve, withMargin(view, log), input, visible[index] as Float64Array),
+      ),
+      domain,
+      values: extent(finite),
+      clip: input.clip ? clipOf(finite) : null,
+    };
+  }
+
+  /** Raw points on the axis, for export. */
+  placed(series: StoredSeries, axis: XAxis): Placed {
+    return this.cache.get(`${series.id} ${JSON.stringify(axis)}`, () => {
+      const points = this.store.points(series.id);
+      const { x, y } = onAxis(points, axis, this.startTime(series.run), this.axisMetric(series.run, axis));
+      return { x, y };
+    });
+  }
+
+  private curve(series: StoredSeries, input: SeriesInput, log: boolean): Curve {
+    const placed = this.placed(series, input.x);
+    // A logarithmic axis has no place for zero and less.
+    const from = log ? lowerBound(placed.x, Number.MIN_VALUE) : 0;
+    const [x, y] = [placed.x.subarray(from), placed.y.subarray(from)];
+    const key = `${series.id} ${JSON.stringify([input.x, input.smoothing, log])} smoothed`;
+    const { smoothed } = this.cache.get(key, () => ({ smoothed: smooth(x, y, input.smoothing) }));
+    return { x, y, smoothed };
+  }
+
+  private startTime(run: RunId): number | null {
+    return this.cache.startTimes(() => this.store.series()).get(run) ?? null;
+  }
+
+  private axisMetric(run: RunId, axis: XAxis): SeriesPoints | null {
+    if (axis.kind !== 'metric') return null;
+    const series = this.store.findSeries(run, [axis.metric]);
+    return series === null ? null : this.store.points(series.id);
+  }
+}
+
+function withMargin(
+  [from, to]: readonly [number, number],
+  log: boolean,
+): { view: readonly [number, number]; delivered: readonly [number, number] } {
+  if (log && from > 0) {
+    const reach = (to / from) ** MARGIN;
+    return { view: [from, to], delivered: [from / reach, to * reach] };
+  }
+  const reach = (to - from) * MARGIN;
+  return { view: [from, to], delivered: [from - reach, to + reach] };
+}
+
+function toData(
+  run: RunId,
+  metric: string,
+  curve: Curve,
+  { view, delivered }: ReturnType<typeof withMargin>,
+  { buckets, xScale }: SeriesInput,
+  visible: Float64Array,
+): SeriesData {
+  const log = xScale === 'log';
+  const scale = log ? Math.log10 : (value: number) => value;
+  const ends = [Math.max(delivered[0], curve.x[0] as number), Math.min(delivered[1], curve.x.at(-1) as number)] as const;
+  const share = (scale(ends[1]) - scale(ends[0])) / (scale(view[1]) - scale(view[0]));
+  const { columns, length, exact, perBucket } = decimate(
+    curve,
+    ends,
+    Math.max(16, Math.ceil(buckets * (Number.isFinite(share) ? share : 1))),
+    log,
+  );
+  return {
+    run,
+    metric,
+    columns: Buffer.from(columns.buffer).toString('base64'),
+    length,
+    exact,
+    perBucket,
+    visible: visible.length,
+    nonFinite: visible.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0),
+    nonPositive: visible.reduce((count, value) => count + (value <= 0 ? 1 : 0), 0),
+  };
+}
+
+function visiblePart({ x, y }: Curve, [from, to]: readonly [number, number]): Float64Array {
+  let end = lowerBound(x, to);
+  while (end < x.length && x[end] === to) end += 1;
+  return y.subarray(lowerBound(x, from), end);
+}
+
+function extent(finite: readonly Float64Array[]): readonly [number, number] | null {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const values of finite) {
+    for (const value of values) {
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+    }
+  }
+  return least > greatest ? null : [least, greatest];
+}
+
+function clipOf(finite: readonly Float64Array[]): PanelData['clip'] {
+  const all = new Float64Array(finite.reduce((sum, values) => sum + values.length, 0));
+  let at = 0;
+  for (const values of finite) {
+    all.set(values, at);
+    at += values.length;
+  }
+  if (all.length === 0) return null;
+  const [low, high] = quantilesOf(all, [CLIP_SHARE, 1 - CLIP_SHARE]) as [number, number];
+  return { low, high, beyond: all.reduce((count, value) => count + (value < low || value > high ? 1 : 0), 0) };
+}

@@ -1,0 +1,65 @@
+import type { XAxis } from '../../../contract/runs.ts';
+import type { SeriesPoints } from '../store/runStore.ts';
+import { lowerBound } from './decimate.ts';
+
+/** Times below this are seconds since a run's start, not since 1970: it is the year 1973. */
+const EARLIEST_WALL_MS = 1e11;
+
+export interface AxisPoints {
+  /** Ascending, finite. */
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  /** Positions of the points in the order of logging. */
+  readonly order: Uint32Array;
+}
+
+/**
+ * Puts a series on an axis, ascending by x; points without a place there are left out. Points at the same x keep the order in
+ * which they were logged. @param startTime first time of the run, milliseconds; @param axisMetric the metric of a custom axis
+ */
+export function onAxis(points: SeriesPoints, axis: XAxis, startTime: number | null, axisMetric: SeriesPoints | null): AxisPoints {
+  const x = rawColumn(points, axis, startTime, axisMetric);
+  const kept: number[] = [];
+  let ascending = true;
+  for (let index = 0; index < x.length; index += 1) {
+    if (!Number.isFinite(x[index])) continue;
+    const before = kept.at(-1);
+    if (before !== undefined && (x[index] as number) < (x[before] as number)) ascending = false;
+    kept.push(index);
+  }
+  if (!ascending) kept.sort((a, b) => (x[a] as number) - (x[b] as number) || a - b);
+  const order = Uint32Array.from(kept);
+  return {
+    x: Float64Array.from(order, (index) => x[index] as number),
+    y: Float64Array.from(order, (index) => points.values[index] as number),
+    order,
+  };
+}
+
+function rawColumn(points: SeriesPoints, axis: XAxis, startTime: number | null, axisMetric: SeriesPoints | null): Float64Array {
+  switch (axis.kind) {
+    case 'step':
+      return points.steps;
+    case 'relative': {
+      const first = startTime ?? Number.NaN;
+      const start = first < EARLIEST_WALL_MS ? 0 : first;
+      return points.times.map((time) => (time - start) / 1_000);
+    }
+    case 'time':
+      return points.times.map((time) => (time < EARLIEST_WALL_MS ? Number.NaN : time));
+    case 'metric':
+      return axisMetric === null ? points.steps.map(() => Number.NaN) : joinBySteps(points.steps, axisMetric);
+  }
+}
+
+/** For each step the value that the other metric has there, or had last before. */
+function joinBySteps(steps: Float64Array, other: SeriesPoints): Float64Array {
+  const order = Uint32Array.from(other.steps.keys()).sort((a, b) => (other.steps[a] as number) - (other.steps[b] as number) || a - b);
+  const sorted = Float64Array.from(order, (index) => other.steps[index] as number);
+  return steps.map((step) => {
+    let at = lowerBound(sorted, step);
+    while (at < sorted.length && sorted[at] === step) at += 1;
+    const index = order[at - 1];
+    return index === undefined ? Number.NaN : (other.values[index] as number);
+  });
+}
