@@ -1,4 +1,6 @@
 import { countWords, isEnglishWord, looksLikeText, rot13 } from './english.ts';
+import { SIGN, signsOf } from './signs.ts';
+import { utf8Text } from './utf8.ts';
 
 /** A stretch of text that decodes into other text. */
 export interface EncodedRun {
@@ -18,22 +20,25 @@ const MAX_KEPT = 8;
 
 /** Encoded runs of one text, at most eight of each kind; work is linear in the length of the text. */
 export function encodedRuns(text: string): readonly EncodedRun[] {
+  const signs = signsOf(text);
+  const runs: EncodedRun[] = [];
   // What spans the text comes first: its pieces look like broken runs of the others.
-  return [
-    ...(SPLIT_SIGN.test(text) ? keepLongest(splitRuns(text)) : []),
-    ...wholeTextRuns(text),
-    ...keepLongest(base64Runs(text)),
-    ...keepLongest(hexRuns(text)),
-    ...(text.includes('%') ? keepLongest(urlRuns(text)) : []),
-    ...(text.includes('&#') ? keepLongest(entityRuns(text)) : []),
-  ];
+  add(runs, splitRuns(text, signs));
+  addWholeTextRuns(runs, text, signs);
+  if ((signs & SIGN.base64) !== 0) add(runs, base64Runs(text));
+  if ((signs & SIGN.hex) !== 0) add(runs, hexRuns(text));
+  if (text.includes('%')) add(runs, urlRuns(text));
+  if (text.includes('&#')) add(runs, entityRuns(text));
+  return runs;
 }
 
-const SPLIT_SIGN = /["'] {0,4}\+|""|''|-|[!-~] [!-~] [!-~] |[^\n]([.·_*|])[^\n]\1/;
+function add(runs: EncodedRun[], found: readonly EncodedRun[]): void {
+  if (found.length > 0) runs.push(...keepLongest(found));
+}
 
-function keepLongest(runs: EncodedRun[]): readonly EncodedRun[] {
+function keepLongest(runs: readonly EncodedRun[]): readonly EncodedRun[] {
   if (runs.length <= MAX_KEPT) return runs;
-  return runs.sort((a, b) => b.text.length - a.text.length || a.start - b.start).slice(0, MAX_KEPT);
+  return [...runs].sort((a, b) => b.text.length - a.text.length || a.start - b.start).slice(0, MAX_KEPT);
 }
 
 const BASE64 = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]{8,}){0,400}={0,2}/g;
@@ -88,27 +93,17 @@ function base64Bytes(run: string): Uint8Array | null {
   return length < 8 ? null : bytes.subarray(0, length);
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const UTF16 = new TextDecoder('utf-16le');
 
 function bytesToText(bytes: Uint8Array): string | null {
-  let text: string;
-  if (bytes.length >= 8 && bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0) {
-    text = UTF16.decode(bytes.subarray(0, bytes.length - (bytes.length % 2)));
-  } else {
-    try {
-      text = UTF8.decode(bytes);
-    } catch {
-      // A cut-off last character is common in truncated payloads: try once without it.
-      try {
-        text = UTF8.decode(bytes.subarray(0, Math.max(0, bytes.length - 3)));
-      } catch {
-        return null;
-      }
-    }
-  }
-  if (text.length > MAX_DECODED) text = text.slice(0, MAX_DECODED);
-  return looksLikeText(text) ? text : null;
+  const isWide = bytes.length >= 8 && bytes[1] === 0 && bytes[3] === 0 && bytes[5] === 0;
+  const text = isWide
+    ? UTF16.decode(bytes.subarray(0, bytes.length - (bytes.length % 2)))
+    : // A cut-off last character is common in truncated payloads: try once without it.
+      (utf8Text(bytes) ?? utf8Text(bytes.subarray(0, Math.max(0, bytes.length - 3))));
+  if (text === null) return null;
+  const kept = text.length > MAX_DECODED ? text.slice(0, MAX_DECODED) : text;
+  return looksLikeText(kept) ? kept : null;
 }
 
 const HEX = /(?:\\x[0-9a-fA-F]{2}){6,}|(?:[0-9a-fA-F]{2}[ :]){7,}[0-9a-fA-F]{2}(?![0-9a-fA-F])|(?:0x)?[0-9a-fA-F]{16,}/g;
@@ -159,11 +154,7 @@ export function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => {
     const bytes = new Uint8Array(run.length / 3);
     for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(run.slice(i * 3 + 1, i * 3 + 3), 16);
-    try {
-      return UTF8.decode(bytes);
-    } catch {
-      return lenientUtf8(bytes);
-    }
+    return utf8Text(bytes) ?? lenientUtf8(bytes);
   });
 }
 
@@ -205,12 +196,14 @@ const CONCAT = /\\?(["'])[ ]{0,4}\+\s{0,8}\\?\1/g;
 const INNER_QUOTES = /(?<=[A-Za-z/.])(?:""|'')(?=[A-Za-z/.])/g;
 /** Letters spread out by single blanks; two blanks part the words. */
 const SPACED = /(?<![^\s])[!-~](?: {1,2}[!-~](?![!-~])){9,}/g;
+/** Without three of them one blank apart, or another sign of cut-up text, blanks are layout. */
+const SPLIT_SIGN = /["'] {0,4}\+|""|''|-|[!-~] [!-~] [!-~] |[^\n]([.·_*|])[^\n]\1/;
 /** Letters, blanks among them, each followed by the same mark: `a.n.d. .t.h.e.n.` */
 const DOTTED = /[^\n]([.·_*|-])(?:[^\n]\1){9,}/g;
 /** Words cut by hyphens: `ig-nore prev-ious`. */
 const HYPHENED = /\b[A-Za-z]{1,12}(?:-[A-Za-z]{1,12}){1,4}\b/g;
 
-function splitRuns(text: string): EncodedRun[] {
+function splitRuns(text: string, signs: number): EncodedRun[] {
   const runs: EncodedRun[] = [];
   if (text.includes('+')) {
     const joined = text.replace(CONCAT, '');
@@ -220,17 +213,19 @@ function splitRuns(text: string): EncodedRun[] {
     const joined = text.replace(INNER_QUOTES, '');
     if (joined !== text) pushWhole(runs, 'split', text, joined);
   }
-  for (const match of text.matchAll(SPACED))
-    pushSpread(
-      runs,
-      match,
-      match[0]
-        .split('  ')
-        .map((word) => word.replaceAll(' ', ''))
-        .join(' '),
-    );
-  for (const match of text.matchAll(DOTTED)) pushSpread(runs, match, everySecond(match[0]));
-  if (text.includes('-')) {
+  if ((signs & SIGN.spaced) !== 0 && SPLIT_SIGN.test(text)) {
+    for (const match of text.matchAll(SPACED))
+      pushSpread(
+        runs,
+        match,
+        match[0]
+          .split('  ')
+          .map((word) => word.replaceAll(' ', ''))
+          .join(' '),
+      );
+  }
+  if ((signs & SIGN.dotted) !== 0) for (const match of text.matchAll(DOTTED)) pushSpread(runs, match, everySecond(match[0]));
+  if ((signs & SIGN.hyphened) !== 0) {
     let words = 0;
     const joined = text.replace(HYPHENED, (word) => {
       const whole = word.replaceAll('-', '');
@@ -258,7 +253,6 @@ function pushWhole(runs: EncodedRun[], encoding: EncodedRun['encoding'], text: s
   runs.push({ encoding, start: 0, end: text.length, text: decoded.slice(0, MAX_DECODED) });
 }
 
-const LEET_SIGN = /[A-Za-z][013457@$]{1,3}[A-Za-z]/;
 const LEET_WORD = /[A-Za-z0-9@$]*(?:[A-Za-z][013457@$]|[013457@$][A-Za-z])[A-Za-z0-9@$]*/g;
 const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
 
@@ -266,26 +260,22 @@ const LEET: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '
 const REVERSED_SIGN = /\/\/:s?ptth|hs\/nib\/|hsab\/|cte\/(?=\s|$)/i;
 
 /** ROT13, reversed and leet text: looked for where words are missing but their images abound. */
-function wholeTextRuns(text: string): EncodedRun[] {
-  const runs: EncodedRun[] = [];
+function addWholeTextRuns(runs: EncodedRun[], text: string, signs: number): void {
   const counts = countWords(text.toLowerCase());
   if (counts.rot13 >= 3) pushWhole(runs, 'rot13', text, rot13(text));
-  if (counts.reversed >= 3 || REVERSED_SIGN.test(text)) pushWhole(runs, 'reversed', text, [...text].reverse().join(''));
-  if (!LEET_SIGN.test(text)) return runs;
+  if (counts.reversed >= 3 || (text.includes('/') && REVERSED_SIGN.test(text)))
+    pushWhole(runs, 'reversed', text, [...text].reverse().join(''));
+  if ((signs & SIGN.leet) === 0) return;
   let changed = 0;
   const plain = text.replace(LEET_WORD, (word) => {
-    const letters = word.toLowerCase().replace(/[013457@$]/g, (digit) => LEET[digit] as string);
+    const letters = unleet(word);
     if (!isEnglishWord(letters) && !isEnglishWord(letters.replace(/i/g, 'l'))) return word;
     changed++;
     return letters;
   });
-  if (changed >= 2) {
-    pushWhole(
-      runs,
-      'leet',
-      text,
-      plain.replace(LEET_WORD, (word) => word.toLowerCase().replace(/[013457@$]/g, (digit) => LEET[digit] as string)),
-    );
-  }
-  return runs;
+  if (changed >= 2) pushWhole(runs, 'leet', text, plain.replace(LEET_WORD, unleet));
+}
+
+function unleet(word: string): string {
+  return word.toLowerCase().replace(/[013457@$]/g, (digit) => LEET[digit] as string);
 }

@@ -6,13 +6,16 @@ const MAX_EMBEDDED = 8_000;
 const FNV_PRIME = 16777619;
 const FNV_BASIS = 2166136261;
 
+/** Reused by every call. */
+const SUMS = new Float64Array(EMBEDDING_SIZE);
+
 /**
  * Feature hashing (Weinberger et al., 2009) of words, word pairs and character
  * trigrams into 64 signed buckets, square-root damped, L2-normalised. A text without
  * letters or digits gives the zero vector.
  */
 export function embed(lower: string): number[] {
-  const sums = new Float64Array(EMBEDDING_SIZE);
+  const sums = SUMS.fill(0);
   const length = Math.min(lower.length, MAX_EMBEDDED);
   let word = FNV_BASIS;
   let size = 0;
@@ -51,15 +54,17 @@ function add(sums: Float64Array, hash: number, weight: number): void {
 }
 
 function normalize(sums: Float64Array): number[] {
+  const damped: number[] = [];
   let square = 0;
   for (let i = 0; i < EMBEDDING_SIZE; i++) {
     const value = sums[i] as number;
-    const damped = Math.sign(value) * Math.sqrt(Math.abs(value));
-    sums[i] = damped;
-    square += damped * damped;
+    const root = value < 0 ? -Math.sqrt(-value) : Math.sqrt(value);
+    damped.push(root);
+    square += root * root;
   }
   const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-  return Array.from(sums, (value) => value * scale);
+  for (let i = 0; i < EMBEDDING_SIZE; i++) damped[i] = (damped[i] as number) * scale;
+  return damped;
 }
 
 /** Cosine distance of two L2-normalised vectors, 0..2; 0 when both are zero. */

@@ -19,6 +19,21 @@ for (const word of WORDS.split(' ')) {
   if (word.length >= 4) add([...word].reverse().join(''), REVERSED);
 }
 
+/** Length of the longest word of the list, characters. */
+export const LONGEST_WORD = Math.max(...[...LEXICON.keys()].map((word) => word.length));
+
+/** Bits of all words with the same hash: tells most tokens apart from words without cutting them out. */
+const BY_HASH = new Uint8Array(1 << 13);
+for (const [word, bits] of LEXICON) {
+  let hash = 0;
+  for (let i = 0; i < word.length; i++) hash = hashed(hash, word.charCodeAt(i));
+  BY_HASH[hash] = (BY_HASH[hash] as number) | bits;
+}
+
+function hashed(hash: number, code: number): number {
+  return (Math.imul(hash, 31) + code) & (BY_HASH.length - 1);
+}
+
 function add(word: string, bit: number): void {
   LEXICON.set(word, (LEXICON.get(word) ?? 0) | bit);
 }
@@ -47,24 +62,27 @@ export function countWords(lower: string): WordCounts {
   let rotated = 0;
   let reversed = 0;
   let start = -1;
+  let hash = 0;
   for (let i = 0; i <= lower.length; i++) {
     const code = i < lower.length ? lower.charCodeAt(i) : 0;
-    const letter = code >= 97 && code <= 122;
-    if (letter && start < 0) start = i;
-    if (letter || start < 0) continue;
+    if (code >= 97 && code <= 122) {
+      if (start < 0) start = i;
+      hash = hashed(hash, code);
+      continue;
+    }
+    if (start < 0) continue;
     const length = i - start;
     if (length >= 3) {
       tokens++;
-      if (length <= 14) {
-        const bits = LEXICON.get(lower.slice(start, i));
-        if (bits !== undefined) {
-          if ((bits & ENGLISH) !== 0) english++;
-          if ((bits & ROT13) !== 0) rotated++;
-          if ((bits & REVERSED) !== 0) reversed++;
-        }
+      if (length <= LONGEST_WORD && BY_HASH[hash] !== 0) {
+        const bits = LEXICON.get(lower.slice(start, i)) ?? 0;
+        if ((bits & ENGLISH) !== 0) english++;
+        if ((bits & ROT13) !== 0) rotated++;
+        if ((bits & REVERSED) !== 0) reversed++;
       }
     }
     start = -1;
+    hash = 0;
   }
   return { tokens, english, rot13: rotated, reversed };
 }
