@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { EnvironmentReply } from './reply.ts';
+import type { EnvironmentFailure, EnvironmentReply } from './reply.ts';
+import { joinShares, type ResultBatch, type ResultCall, type ResultOutcome, type ResultShare } from './resultBatch.ts';
 import type { ToolDescription } from './tools/tool.ts';
 import type { EnvironmentCall, EnvironmentKey, EnvironmentWorkerData, WorkerMessage, WorkerRequest } from './workerProtocol.ts';
 
@@ -61,12 +62,14 @@ export interface EnvironmentPool {
   readonly corpus: PoolCorpus;
   /** What `tool` calls can name. */
   readonly tools: readonly ToolDescription[];
-  /** A new environment on the worker with the fewest. @throws EnvironmentPoolError when no worker is left or the pool is closed. */
-  open(): EnvironmentHandle;
+  /** A new environment on the given worker, else on the one with the fewest. @throws EnvironmentPoolError when no worker is left or the pool is closed. */
+  open(worker?: number): EnvironmentHandle;
   /** Never rejects: failures are replies. */
   call(handle: EnvironmentHandle, call: HandleCall): Promise<EnvironmentReply>;
   /** Many calls at once, answered in their order; one message to each worker. */
   batch(calls: readonly { readonly handle: EnvironmentHandle; readonly call: HandleCall }[]): Promise<readonly EnvironmentReply[]>;
+  /** Resets and steps, answered with one body for all, already encoded; one message to each worker. Never rejects. */
+  results(calls: readonly ResultCall[]): Promise<ResultBatch>;
   /** Lets go of an environment; later calls on it are answered with `no_environment`. */
   release(handle: EnvironmentHandle): void;
   queues(): readonly WorkerQueue[];
@@ -94,6 +97,12 @@ interface Residence {
   life: number | null;
 }
 
+/** The calls of one worker and their places among all. */
+interface LaneShare {
+  readonly calls: EnvironmentCall[];
+  readonly places: number[];
+}
+
 class Pool implements EnvironmentPool {
   readonly corpus: PoolCorpus;
   readonly tools: readonly ToolDescription[];
@@ -108,11 +117,12 @@ class Pool implements EnvironmentPool {
     this.tools = tools;
   }
 
-  open(): EnvironmentHandle {
+  open(worker?: number): EnvironmentHandle {
     if (this.closing !== null) throw new EnvironmentPoolError('The environments are closed.');
     const usable = this.lanes.filter((lane) => !lane.dead);
     if (usable.length === 0) throw new EnvironmentPoolError('No environment worker is left.');
-    const lane = usable.reduce((best, candidate) => (candidate.environments < best.environments ? candidate : best));
+    const wanted = usable.find(({ index }) => index === worker);
+    const lane = wanted ?? usable.reduce((best, candidate) => (candidate.environments < best.environments ? candidate : best));
     const handle: EnvironmentHandle = { key: this.next++, worker: lane.index };
     lane.environments += 1;
     this.residences.set(handle.key, { life: null });
@@ -124,9 +134,28 @@ class Pool implements EnvironmentPool {
     return reply ?? GONE;
   }
 
-  async batch(calls: readonly { readonly handle: EnvironmentHandle; readonly call: HandleCall }[]): Promise<readonly EnvironmentReply[]> {
-    const replies = new Array<EnvironmentReply>(calls.length).fill(GONE);
-    const shares = this.lanes.map((): { readonly calls: EnvironmentCall[]; readonly places: number[] } => ({ calls: [], places: [] }));
+  batch(calls: readonly { readonly handle: EnvironmentHandle; readonly call: HandleCall }[]): Promise<readonly EnvironmentReply[]> {
+    return this.dispatch<EnvironmentReply>(calls, async (lane, share) => (await lane.send(share.calls)).replies);
+  }
+
+  async results(calls: readonly ResultCall[]): Promise<ResultBatch> {
+    const shares: (ResultShare & { readonly places: readonly number[] })[] = [];
+    const outcomes = await this.dispatch<ResultOutcome>(calls, async (lane, { calls: own, places }) => {
+      const envIds = places.map((place) => calls[place]?.envId ?? 0);
+      const { outcomes: answers, share } = await lane.sendForResults(own, envIds);
+      if (share !== null) shares.push({ ...share, places });
+      return answers;
+    });
+    return { outcomes, body: joinShares(shares) };
+  }
+
+  /** Gives each worker its share of the calls and puts the answers in their order. */
+  private async dispatch<R extends { readonly ok: true } | EnvironmentFailure>(
+    calls: readonly { readonly handle: EnvironmentHandle; readonly call: HandleCall }[],
+    send: (lane: WorkerLane, share: LaneShare) => Promise<readonly (R | EnvironmentFailure)[]>,
+  ): Promise<readonly (R | EnvironmentFailure)[]> {
+    const replies = new Array<R | EnvironmentFailure>(calls.length).fill(GONE);
+    const shares = this.lanes.map((): LaneShare => ({ calls: [], places: [] }));
     for (const [place, { handle, call }] of calls.entries()) {
       const residence = this.closing === null ? this.residences.get(handle.key) : undefined;
       const [lane, share] = [this.lanes[handle.worker], shares[handle.worker]];
@@ -142,8 +171,9 @@ class Pool implements EnvironmentPool {
     }
     await Promise.all(
       shares.map(async (share, index) => {
-        if (share.calls.length === 0) return;
-        const answers = (await this.lanes[index]?.send(share.calls)) ?? [];
+        const lane = this.lanes[index];
+        if (lane === undefined || share.calls.length === 0) return;
+        const answers = await send(lane, share);
         for (const [i, place] of share.places.entries()) {
           const answer = answers[i] ?? GONE;
           replies[place] = answer;
@@ -181,15 +211,30 @@ class Pool implements EnvironmentPool {
 /** The life of no worker. */
 const NO_LIFE = -1;
 
-const GONE: EnvironmentReply = { ok: false, code: 'no_environment', message: 'This environment is closed; open another session.' };
-const LOST: EnvironmentReply = { ok: false, code: 'no_environment', message: 'The environment was lost; reset it to go on.' };
-const LATE: EnvironmentReply = { ok: false, code: 'failed', message: 'The environment did not answer in time; reset it to go on.' };
+const GONE: EnvironmentFailure = { ok: false, code: 'no_environment', message: 'This environment is closed; open another session.' };
+const LOST: EnvironmentFailure = { ok: false, code: 'no_environment', message: 'The environment was lost; reset it to go on.' };
+const LATE: EnvironmentFailure = { ok: false, code: 'failed', message: 'The environment did not answer in time; reset it to go on.' };
 
 interface Pending {
   readonly size: number;
   readonly timer: NodeJS.Timeout;
   readonly settled: Promise<unknown>;
-  readonly settle: (replies: readonly EnvironmentReply[]) => void;
+  readonly settle: (answer: LaneAnswer) => void;
+}
+
+/** What came back for one message to a worker; a failure of all calls has neither kind of reply. */
+type LaneAnswer =
+  | { readonly type: 'replies'; readonly replies: readonly EnvironmentReply[] }
+  | { readonly type: 'results'; readonly outcomes: readonly ResultOutcome[]; readonly share: ResultShare }
+  | { readonly type: 'failed'; readonly failures: readonly EnvironmentFailure[] };
+
+function allFailed(failure: EnvironmentFailure, size: number): LaneAnswer {
+  return { type: 'failed', failures: new Array<EnvironmentFailure>(size).fill(failure) };
+}
+
+/** Failures for `size` calls; a reply of the wrong kind is one too. */
+function failuresOf(answer: LaneAnswer, size: number): readonly EnvironmentFailure[] {
+  return answer.type === 'failed' ? answer.failures : new Array<EnvironmentFailure>(size).fill(LOST);
 }
 
 /** One worker thread with the calls it was given; a worker that ends is replaced, and its environments begin anew. */
@@ -231,7 +276,11 @@ class WorkerLane {
             return;
           case 'replies':
             this.lastAnswer = performance.now();
-            this.settle(message.id, message.replies);
+            this.settle(message.id, message);
+            return;
+          case 'results':
+            this.lastAnswer = performance.now();
+            this.settle(message.id, message);
         }
       });
       worker.once('error', (error: Error) => this.options.onWorkerLost?.(this.index, error));
@@ -242,14 +291,27 @@ class WorkerLane {
     });
   }
 
-  send(calls: readonly EnvironmentCall[]): Promise<readonly EnvironmentReply[]> {
+  async send(calls: readonly EnvironmentCall[]): Promise<{ readonly replies: readonly EnvironmentReply[] }> {
+    const answer = await this.ask(calls);
+    return { replies: answer.type === 'replies' ? answer.replies : failuresOf(answer, calls.length) };
+  }
+
+  async sendForResults(
+    calls: readonly EnvironmentCall[],
+    envIds: readonly number[],
+  ): Promise<{ readonly outcomes: readonly ResultOutcome[]; readonly share: ResultShare | null }> {
+    const answer = await this.ask(calls, envIds);
+    return answer.type === 'results' ? answer : { outcomes: failuresOf(answer, calls.length), share: null };
+  }
+
+  private ask(calls: readonly EnvironmentCall[], envIds?: readonly number[]): Promise<LaneAnswer> {
     const { worker } = this;
-    if (worker === null) return Promise.resolve(calls.map(() => (this.closed ? GONE : LOST)));
-    const request: WorkerRequest = { id: this.nextId++, calls };
+    if (worker === null) return Promise.resolve(allFailed(this.closed ? GONE : LOST, calls.length));
+    const request: WorkerRequest = { id: this.nextId++, calls, ...(envIds === undefined ? {} : { envIds }) };
     this.depth += calls.length;
     const deadlineMs = this.options.deadlineMs ?? DEADLINE_MS;
     const timer = setTimeout(() => this.giveUp(request.id, calls.length, deadlineMs), deadlineMs);
-    const { promise, resolve } = Promise.withResolvers<readonly EnvironmentReply[]>();
+    const { promise, resolve } = Promise.withResolvers<LaneAnswer>();
     this.pending.set(request.id, { size: calls.length, timer, settled: promise, settle: resolve });
     worker.postMessage(request);
     return promise;
@@ -264,13 +326,13 @@ class WorkerLane {
     await worker?.terminate();
   }
 
-  private settle(id: number, replies: readonly EnvironmentReply[]): void {
+  private settle(id: number, answer: LaneAnswer): void {
     const entry = this.pending.get(id);
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     this.pending.delete(id);
     this.depth -= entry.size;
-    entry.settle(replies);
+    entry.settle(answer);
   }
 
   /**
@@ -278,7 +340,7 @@ class WorkerLane {
    * overloaded keeps answering others and lives on.
    */
   private giveUp(id: number, size: number, deadlineMs: number): void {
-    this.settle(id, new Array<EnvironmentReply>(size).fill(LATE));
+    this.settle(id, allFailed(LATE, size));
     const { worker, lastAnswer } = this;
     const left = lastAnswer + deadlineMs - performance.now();
     const endIfStuck = (): void => {
@@ -292,7 +354,7 @@ class WorkerLane {
   private lose(restart: boolean): void {
     this.worker = null;
     this.life += 1;
-    for (const [id, { size }] of [...this.pending]) this.settle(id, new Array<EnvironmentReply>(size).fill(LOST));
+    for (const [id, { size }] of [...this.pending]) this.settle(id, allFailed(LOST, size));
     if (this.closed || !restart) {
       this.dead = true;
       return;
