@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 
-from omniguard_training.augment import augment, drop_past, drop_task, rename_server
+from omniguard_training.augment import augment, drop_past, drop_task, drop_tokens, rename_server
 from omniguard_training.rows import Row
 
 BODY = "call stdio | server files-api | tool read | past forwarded 2\ntask: Read a\nhints: none\npath: a | server b"
@@ -37,3 +37,12 @@ def test_vectors_that_depend_on_the_task_keep_it(rows: list[Row]) -> None:
 def test_the_content_survives(rows: list[Row]) -> None:
     row = dataclasses.replace(rows[0], body=BODY)
     assert all(augment(row, random.Random(seed)).endswith("hints: none\npath: a | server b") for seed in range(30))
+
+
+def test_the_tail_and_most_of_the_body_stay() -> None:
+    rest = list(range(200))
+    generator = random.Random(4)
+    shorter = [drop_tokens(rest, 5, 0.3, generator) for _ in range(60)]
+    assert all(kept[-5:] == rest[-5:] and kept == sorted(kept) and len(kept) > 100 for kept in shorter)
+    assert 10 < sum(kept == rest for kept in shorter) < 50
+    assert drop_tokens(rest, 5, 0.0, generator) == rest

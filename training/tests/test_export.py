@@ -16,7 +16,7 @@ from omniguard_training.config import LoraShape
 from omniguard_training.errors import TrainingError
 from omniguard_training.gguf_export import permute, tensor_name, unpermute, write_gguf
 from omniguard_training.merge import merge_adapter
-from omniguard_training.model import add_adapter, answer_logits, fused, load_adapter, load_base
+from omniguard_training.model import add_adapter, answer_logits, load_adapter, load_base
 from omniguard_training.rows import Row
 from omniguard_training.tokenizer import PromptEncoder
 
@@ -103,23 +103,3 @@ def test_the_prefix_is_trained_with_the_rest(base: LlamaForCausalLM, encoder: Pr
         assert weight.grad is not None
         gradients.append(weight.grad.clone())
     assert torch.allclose(gradients[0], gradients[1], atol=1e-5)
-
-
-def test_fused_layers_give_the_same_answers_and_gradients(base: LlamaForCausalLM, encoder: PromptEncoder, rows: list[Row]) -> None:
-    model = add_adapter(base, LoraShape(rank=4, alpha=8))
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if "lora_B" in name:
-                parameter.copy_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(3)) * 0.2)
-    rests = [encoder.rest(row.body) for row in rows[:4]]
-    answers, gradients = [], []
-    for network in (model, fused(model)):
-        model.zero_grad()
-        logits = answer_logits(network, encoder.prefix, rests, encoder.padding)
-        logits.logsumexp(dim=-1).sum().backward()
-        answers.append(logits.detach())
-        gradients.append({name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None})
-    assert torch.allclose(answers[0], answers[1], atol=1e-5)
-    assert gradients[0].keys() == gradients[1].keys()
-    assert all("lora" in name for name in gradients[0])
-    assert all(torch.allclose(gradients[0][name], gradients[1][name], atol=1e-5) for name in gradients[0])

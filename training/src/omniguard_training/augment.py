@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from collections.abc import Sequence
+
 from omniguard_training.rows import Row
 
 SUBJECTS = (
@@ -52,3 +54,12 @@ def augment(row: Row, generator: random.Random) -> str:
     if row.vector not in TASK_BOUND and generator.random() < 0.5:
         body = drop_task(body)
     return body
+
+
+def drop_tokens(rest: Sequence[int], tail: int, highest: float, generator: random.Random) -> list[int]:
+    """Every second time on average, a rest of a prompt without a random share (0..`highest`) of the body's tokens; its last `tail` stay."""
+    share = generator.uniform(-highest, highest)
+    if share <= 0:
+        return list(rest)
+    body = [token for token in rest[: len(rest) - tail] if generator.random() >= share]
+    return [*body, *rest[len(rest) - tail :]]

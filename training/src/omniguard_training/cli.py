@@ -13,7 +13,7 @@ from omniguard_training.errors import TrainingError
 from omniguard_training.parallel import join, leave, size
 from omniguard_training.run import REPOSITORY, Inputs, Run
 
-ORDER = ("tokenizer", "pretrain", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "evaluate")
+ORDER = ("tokenizer", "pretrain", "teacher", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "evaluate")
 PARALLEL = ("pretrain", "sft", "grpo")
 
 
@@ -22,12 +22,14 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     from transformers.utils import logging as transformers_logging
 
     from omniguard_training.evaluate import evaluate_stage
-    from omniguard_training.finetune import grpo_stage, sft_stage
     from omniguard_training.gguf_export import export_stage
+    from omniguard_training.grpo import grpo_stage
     from omniguard_training.grpo_trl import grpo_trl_stage
     from omniguard_training.merge import merge_stage
     from omniguard_training.pretrain import pretrain_stage, train_tokenizer_stage
     from omniguard_training.publish import publish_stage
+    from omniguard_training.sft import sft_stage
+    from omniguard_training.teacher import teacher_stage
     from omniguard_training.verify import verify_stage
 
     transformers_logging.disable_progress_bar()
@@ -35,6 +37,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     return {
         "tokenizer": train_tokenizer_stage,
         "pretrain": pretrain_stage,
+        "teacher": teacher_stage,
         "sft": sft_stage,
         "grpo": grpo_stage,
         "grpo-trl": grpo_trl_stage,
@@ -53,17 +56,20 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--train", type=Path, nargs="*", default=[], help="training rows, JSON Lines of `npm run -s dataset`")
     parser.add_argument("--text", type=Path, nargs="*", default=[], help="plain text for the language model")
     parser.add_argument("--eval", dest="evaluate", nargs="*", default=[], metavar="NAME=FILE", help="rows to evaluate on")
+    parser.add_argument(
+        "--watch", nargs="*", default=[], metavar="NAME=FILE", help="rows to score while training, e.g. of unseen servers, one file a phase"
+    )
     parser.add_argument("--runs", type=Path, default=REPOSITORY / "training" / "runs", help="where runs are kept")
     parser.add_argument("--restart", action="store_true", help="with `run`: repeat finished stages too")
     return parser.parse_args(arguments)
 
 
-def _named_files(entries: Sequence[str]) -> dict[str, Path]:
+def _named_files(option: str, entries: Sequence[str]) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for entry in entries:
         name, separator, path = entry.partition("=")
         if not separator or not name or not path:
-            raise TrainingError(f"--eval takes NAME=FILE, not {entry!r}")
+            raise TrainingError(f"{option} takes NAME=FILE, not {entry!r}")
         files[name] = Path(path)
     return files
 
@@ -77,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
     try:
         config = load_config(options.config)
-        inputs = Inputs(tuple(options.train), tuple(options.text), _named_files(options.evaluate))
+        inputs = Inputs(tuple(options.train), tuple(options.text), _named_files("--eval", options.evaluate), _named_files("--watch", options.watch))
         run = Run(config, inputs, options.runs)
         run.directory.mkdir(parents=True, exist_ok=True)
         stages = _stages()

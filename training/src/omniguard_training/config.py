@@ -61,6 +61,16 @@ class PretrainConfig:
 
 
 @dataclass(frozen=True)
+class TeacherConfig:
+    """The linear teacher of the warm start."""
+
+    folds: int
+    epochs: int
+    learning_rate: float
+    batch: int
+
+
+@dataclass(frozen=True)
 class SftConfig:
     """Warm start on soft labels."""
 
@@ -76,6 +86,19 @@ class SftConfig:
     """Weight of a benign row in the loss; above 1 it lowers the false-positive rate."""
     augment: float
     """Probability that a row is augmented when it is drawn."""
+    scope: str
+    """What is trained: `all` weights, or a LoRA `adapter`."""
+    weight_decay: float
+    dropout: float
+    """Of embeddings and of what each layer adds to the residual stream; `all` only."""
+    token_dropout: float
+    """Highest share of a body's tokens left out; the share is drawn anew for each row, for every second row on average."""
+    teacher_share: float
+    """Weight of the linear teacher's opinion in the soft labels, 0 to train without a teacher."""
+    patience: int
+    """Evaluations without a better likelihood on held-out rows after which the stage stops early, 0 for never."""
+    average: float
+    """Decay a step of the exponential average of the weights, which is what is kept; 0 keeps the last weights."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +109,12 @@ class GrpoConfig:
     epochs: int
     learning_rate: float
     batch_tokens: int
+    iterations: int
+    """Updates on each batch."""
+    clip: float
+    """Range of the ratio to the policy before a batch's first update."""
+    patience: int
+    """Evaluations without a better expected reward on held-out rows after which the stage stops early, 0 for never."""
     beta: float
     """Weight of KL(policy || warm start)."""
     ce: float
@@ -124,6 +153,8 @@ class RunConfig:
     run: str
     seed: int
     threads: int
+    precision: str
+    """Type of matrix products while training: `fp32`, or `bf16` where the processor multiplies it faster; weights stay float32."""
     layout: str
     max_tokens: int
     """Rows whose prompt is longer are left out (and counted), never cut: serving refuses them as well."""
@@ -135,6 +166,7 @@ class RunConfig:
     tokenizer: TokenizerConfig
     model: ModelConfig
     pretrain: PretrainConfig
+    teacher: TeacherConfig
     sft: SftConfig
     grpo: GrpoConfig
     grpo_trl: GrpoTrlConfig
@@ -183,6 +215,8 @@ def _check(config: RunConfig) -> RunConfig:
         raise TrainingError("holdout must lie between 0 and 0.5")
     if not 0 < config.sft.fitting_share <= 1 or not 0 <= config.sft.smoothing < 1:
         raise TrainingError("sft.fitting_share must lie in (0, 1] and sft.smoothing in [0, 1)")
+    if config.precision not in ("fp32", "bf16"):
+        raise TrainingError("precision must be fp32 or bf16")
     if config.export.quantization not in ("Q8_0", "F32"):
         raise TrainingError("export.quantization must be Q8_0 or F32")
     return config

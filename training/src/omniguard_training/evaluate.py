@@ -30,12 +30,12 @@ COLUMNS = (
 def candidates(run: Run) -> dict[str, LlamaForCausalLM | PeftModel]:
     """The models of the run that exist already."""
     models: dict[str, LlamaForCausalLM | PeftModel] = {"base": load_base(run.base)}
-    if (run.sft / "adapter_config.json").exists():
-        models["sft"] = load_adapter(run.base, run.sft, trainable=False)
+    if (run.warm / "config.json").exists():
+        models["sft"] = load_base(run.warm)
     if (run.trl / "adapter" / "adapter_config.json").exists():
-        models["grpo (TRL, sampled)"] = load_adapter(run.trl / "start", run.trl / "adapter", trainable=False)
+        models["grpo (TRL, sampled)"] = load_adapter(run.warm, run.trl / "adapter", trainable=False)
     if (run.defender / "adapter_config.json").exists():
-        models["defender (expected policy)"] = load_adapter(run.base, run.defender, trainable=False)
+        models["defender (expected policy)"] = load_adapter(run.warm, run.defender, trainable=False)
     return models
 
 

@@ -15,4 +15,4 @@ def merge_adapter(base: Path, adapter: Path, target: Path) -> None:
 
 def merge_stage(run: Run) -> None:
     """Merges the expected-policy adapter, which is the one that ships."""
-    merge_adapter(run.base, run.defender, run.merged)
+    merge_adapter(run.warm, run.defender, run.merged)

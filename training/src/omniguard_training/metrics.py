@@ -30,6 +30,12 @@ class Scores:
     ece: float
     """Expected calibration error of the chosen action being acceptable, 15 bins of equal count."""
     label_mass: float
+    expected_reward: float
+    """Mean environment reward when actions are drawn from the policy."""
+    threat_awareness: float
+    """Mean over both classes of how often the chosen action separates malicious from benign."""
+    nll: float
+    """Mean negative log-likelihood of the fitting action, nats."""
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -77,4 +83,7 @@ def score(rows: Sequence[Row], probabilities: np.ndarray, mass: np.ndarray) -> S
         macro_f1=macro_f1(chosen, fitting),
         ece=expected_calibration_error(probabilities.max(axis=1), acceptable.astype(float)),
         label_mass=float(mass.mean()),
+        expected_reward=float((probabilities * np.array([row.rewards for row in rows])).sum(axis=1).mean()),
+        threat_awareness=float(np.nanmean([_rate(stopped, malicious), _rate(~stopped, ~malicious)])),
+        nll=float(-np.log(np.maximum(probabilities[np.arange(len(rows)), fitting], 1e-12)).mean()),
     )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-import typing
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from peft.tuners.lora import Linear as LoraLinear
 from torch import Tensor
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
@@ -63,36 +60,6 @@ def add_adapter(base: LlamaForCausalLM, shape: LoraShape) -> PeftModel:
             task_type="CAUSAL_LM",
         ),
     )
-
-
-class FusedLinear(torch.nn.Module):
-    """A LoRA layer that adds the adapter to the weight instead of to the output: the same function and gradients (there is
-    no dropout), with one product over the tokens instead of three."""
-
-    def __init__(self, layer: LoraLinear) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        (name,) = self.layer.active_adapters
-        down, up = self.layer.lora_A[name].weight, self.layer.lora_B[name].weight
-        return torch.nn.functional.linear(inputs, self.layer.base_layer.weight + self.layer.scaling[name] * (up @ down))
-
-
-def fused(model: PeftModel) -> LlamaForCausalLM:
-    """The causal model inside, sharing the adapter's parameters, its layers fused for training; the PeftModel stays as it is for saving."""
-    return typing.cast(LlamaForCausalLM, _with_fused_layers(model.get_base_model()))
-
-
-def _with_fused_layers(module: torch.nn.Module) -> torch.nn.Module:
-    """A shallow copy of a module tree in which LoRA layers are fused; parameters are shared, not copied."""
-    twin = copy.copy(module)
-    twin._modules = {
-        name: FusedLinear(child) if isinstance(child, LoraLinear) else _with_fused_layers(child)
-        for name, child in module._modules.items()
-        if child is not None
-    }
-    return twin
 
 
 def load_adapter(base_directory: Path, adapter_directory: Path, trainable: bool) -> PeftModel:

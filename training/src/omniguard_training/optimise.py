@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ class Schedule:
     """Progress 0..1 of a stage, by steps or by the clock, whichever is further: a stage ends on time on a busy machine."""
 
     def __init__(self, steps: int, max_minutes: float) -> None:
-        self._steps = max(1, steps)
+        self.steps = max(1, steps)
         self._seconds = max_minutes * 60
         self._started = time.monotonic()
         self.step = 0
@@ -29,7 +30,7 @@ class Schedule:
     def measure(self) -> float:
         """Where this process stands after one more step."""
         elapsed = (time.monotonic() - self._started) / self._seconds
-        return min(1.0, max((self.step + 1) / self._steps, elapsed))
+        return min(1.0, max((self.step + 1) / self.steps, elapsed))
 
     def advance(self, progress: float) -> None:
         """Counts a step and takes over the progress that all processes agreed on."""
@@ -55,7 +56,7 @@ class Optimiser:
         self._parameters = [parameter for parameter in parameters if parameter.requires_grad]
         self._peak = learning_rate
         self._schedule = schedule
-        self._adam = torch.optim.AdamW(self._parameters, lr=learning_rate, betas=(0.9, 0.98), weight_decay=weight_decay)
+        self._adam = torch.optim.AdamW(self._parameters, lr=learning_rate, betas=(0.9, 0.98), weight_decay=weight_decay, fused=True)
         self.learning_rate = 0.0
 
     def step(self, loss: Tensor) -> float:
@@ -70,3 +71,34 @@ class Optimiser:
         self._adam.zero_grad(set_to_none=True)
         self._schedule.advance(progress)
         return norm
+
+
+class WeightAverage:
+    """Exponential moving average of the trained weights; it lies flatter than the last step and is what gets kept."""
+
+    def __init__(self, parameters: Iterable[Parameter], decay: float) -> None:
+        self._parameters = [parameter for parameter in parameters if parameter.requires_grad]
+        self._decay = decay
+        self._steps = 0
+        self._average = [parameter.detach().clone() for parameter in self._parameters] if decay > 0 else []
+
+    def update(self) -> None:
+        """After a step. The average starts with a shorter memory, so that the first weights do not linger in it."""
+        self._steps += 1
+        if self._average:
+            decay = min(self._decay, self._steps / (self._steps + 10))
+            torch._foreach_lerp_(self._average, [parameter.detach() for parameter in self._parameters], 1 - decay)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The model has the averaged weights inside the block, and its own again after it."""
+        own = [parameter.detach().clone() for parameter in self._parameters] if self._average else []
+        with torch.no_grad():
+            for parameter, average in zip(self._parameters, self._average, strict=False):
+                parameter.copy_(average)
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for parameter, value in zip(self._parameters, own, strict=False):
+                    parameter.copy_(value)

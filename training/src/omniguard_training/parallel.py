@@ -59,6 +59,15 @@ def average(parameters: Sequence[Parameter], value: float) -> float:
     return float(flat[-1])
 
 
+def agree(value: bool) -> bool:
+    """What the first process thinks, in all of them."""
+    if size() == 1:
+        return value
+    flag = torch.tensor([float(value)])
+    distributed.broadcast(flag, 0)
+    return bool(flag.item())
+
+
 def share(batches: Sequence[Batch]) -> list[Batch]:
     """This process's batches: every size-th one, as many in each process."""
     usable = len(batches) - len(batches) % size()

@@ -12,7 +12,7 @@ from peft import PeftModel
 from transformers import LlamaForCausalLM
 
 from omniguard_training.batching import length_buckets
-from omniguard_training.model import answer_logits
+from omniguard_training.forward import answers
 from omniguard_training.objective import label_policy
 from omniguard_training.tokenizer import PromptEncoder
 
@@ -40,7 +40,7 @@ def predict(
     model.eval()
     with torch.inference_mode():
         for batch in length_buckets([len(rest) for rest in rests], batch_tokens, random.Random(0)):
-            policy = label_policy(answer_logits(model, encoder.prefix, [rests[index] for index in batch], encoder.padding), encoder.labels)
+            policy = label_policy(answers(model, encoder.prefix, [rests[index] for index in batch], encoder.padding), encoder.labels)
             log_probabilities[batch] = policy.log_probabilities.numpy()
             mass[batch] = policy.log_mass.exp().numpy()
     model.train(training)

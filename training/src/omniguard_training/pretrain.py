@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from omniguard_training.batching import length_buckets
+from omniguard_training.forward import AnswerPass
 from omniguard_training.model import build_base, pad
 from omniguard_training.optimise import Optimiser, Schedule
 from omniguard_training.parallel import is_first, share, size
@@ -61,21 +62,26 @@ def language_documents(
 
 
 def language_loss(
-    model: LlamaForCausalLM, documents: Sequence[Sequence[int]], encoder: PromptEncoder, position_share: float
+    model: LlamaForCausalLM,
+    documents: Sequence[Sequence[int]],
+    encoder: PromptEncoder,
+    position_share: float,
+    dtype: torch.dtype = torch.float32,
 ) -> tuple[Tensor, Tensor]:
     """(next-token cross-entropy over a random share of the positions, cross-entropy of prompts' answers to the uniform one), nats."""
     inputs = pad(documents, encoder.padding)
-    hidden = model.model(input_ids=inputs, use_cache=False).last_hidden_state[:, :-1]
+    network = AnswerPass(model, dtype)
+    hidden = network.states(inputs)[:, :-1]
     targets = inputs[:, 1:]
     lengths = torch.tensor([len(document) - 1 for document in documents])[:, None]
     positions = torch.arange(targets.shape[1])[None, :]
     counted = (positions < lengths) & (torch.rand(targets.shape) < position_share)
-    language = torch.nn.functional.cross_entropy(model.lm_head(hidden[counted]), targets[counted])
+    language = torch.nn.functional.cross_entropy(network.head(hidden[counted]), targets[counted])
     answered = [index for index, document in enumerate(documents) if document[0] == encoder.prefix[0]]
     if not answered:
         return language, torch.zeros(())
     before_answer = [len(documents[index]) - 3 for index in answered]
-    answers = torch.log_softmax(model.lm_head(hidden[answered, before_answer]), dim=-1)
+    answers = torch.log_softmax(network.head(hidden[answered, before_answer]), dim=-1)
     return language, -answers[:, encoder.labels].mean()
 
 
@@ -101,7 +107,7 @@ def pretrain_stage(run: Run) -> None:
                 if schedule.finished:
                     break
                 chosen = [documents[index] for index in batch]
-                loss, form = language_loss(model, chosen, encoder, settings.position_share)
+                loss, form = language_loss(model, chosen, encoder, settings.position_share, run.dtype)
                 norm = optimiser.step(loss + settings.answer_weight * form)
                 seen += sum(map(len, chosen)) * size()
                 if schedule.step % LOG_EVERY == 1:

@@ -30,6 +30,7 @@ class Inputs:
     train: tuple[Path, ...] = ()
     text: tuple[Path, ...] = ()
     evaluate: dict[str, Path] = field(default_factory=dict)
+    watch: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,20 @@ class Run:
         self.directory = runs / config.run
         self.tokenizer = self.directory / "tokenizer"
         self.base = self.directory / "base"
+        self.teacher = self.directory / "teacher.npz"
         self.sft = self.directory / "sft"
+        self.warm = self.directory / "warm"
         self.defender = self.directory / "defender"
         self.trl = self.directory / "grpo-trl"
         self.merged = self.directory / "merged"
         self.exports = self.directory / "gguf"
         self.history_path = self.directory / "history.jsonl"
         torch.set_num_threads(max(1, config.threads // size()))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of matrix products while training."""
+        return torch.bfloat16 if self.config.precision == "bf16" else torch.float32
 
     def seed(self, stage: str) -> random.Random:
         """Seeds torch and numpy for a stage, and returns its own generator."""
