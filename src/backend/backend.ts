@@ -6,6 +6,7 @@ import { withCriticEmbedder } from './comparison/criticEmbedder.ts';
 import { createLiveService } from './comparison/liveService.ts';
 import { loadBundledCorpus } from './corpora/bundledCorpus.ts';
 import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
+import { createReviewService } from './review/reviewService.ts';
 import { createRouter, type BackendRouter } from './router.ts';
 import { createRunsService } from './runs/runsService.ts';
 import { openResilientStore } from './store/resilientEpisodeStore.ts';
@@ -51,6 +52,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     createInferenceService({
       modelsDir: config.modelsDir,
       logger,
+      calibrationOf: (entry) => review.calibrationOf(entry),
       ...(config.gpu === undefined ? {} : { gpu: config.gpu }),
       ...(config.threads === undefined ? {} : { threads: config.threads }),
     }),
@@ -60,11 +62,27 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     criticEmbedder === undefined ? DEFAULT_CONFIG : withCriticEmbedder(DEFAULT_CONFIG, inference.registry.entry(criticEmbedder));
   const store = openResilientStore(dataDir, (problem) => logger.warn({ err: problem }, problem.message));
   const runs = createRunsService({ dataDir, shippedDir: join(config.modelsDir, 'runs') });
+  const review = createReviewService({
+    connection: store.connection,
+    episodes: store,
+    exportsDir: join(dataDir, 'exports'),
+    critic: environment.critic,
+    models: () => inference.registry.manifest.models,
+  });
   const live = createLiveService({
     inference,
     pool,
     store,
     config: environment,
+    adjust: (plain) => review.adjust(plain),
+    revision: () => review.revision(),
+    onPlayed: ({ steps, episode }) => {
+      try {
+        review.consider(steps, episode);
+      } catch (error) {
+        logger.warn({ err: error }, 'a disputed decision was not put into the review queue');
+      }
+    },
     onFailure: (error) => logger.error({ err: error }, 'the comparison failed'),
   });
 
@@ -87,7 +105,15 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   let disposing: Promise<void> | null = null;
 
   return {
-    router: createRouter({ live, store, inference, runs, info, onUnexpected: (error) => logger.error({ err: error }, 'a request failed') }),
+    router: createRouter({
+      live,
+      store,
+      inference,
+      review,
+      runs,
+      info,
+      onUnexpected: (error) => logger.error({ err: error }, 'a request failed'),
+    }),
     dispose: () => (disposing ??= dispose()),
   };
 }

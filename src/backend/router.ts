@@ -3,6 +3,8 @@ import { contract, type Contract } from '../contract/contract.ts';
 import type { SystemInfo } from '../contract/system.ts';
 import type { LiveService } from './comparison/liveService.ts';
 import type { InferenceService } from './inference/inferenceService.ts';
+import { reviewHandlers } from './review/reviewHandlers.ts';
+import type { ReviewService } from './review/reviewService.ts';
 import { toRpcError } from './rpcError.ts';
 import type { RunsService } from './runs/runsService.ts';
 import type { EpisodeStore } from './store/episodeStore.ts';
@@ -12,6 +14,7 @@ export interface RouterServices {
   readonly live: LiveService;
   readonly store: EpisodeStore;
   readonly inference: Pick<InferenceService, 'status' | 'verify'>;
+  readonly review: ReviewService;
   readonly runs: RunsService;
   readonly info: () => SystemInfo;
   /** Is given failures whose details stay on this side. */
@@ -21,7 +24,7 @@ export interface RouterServices {
 export type BackendRouter = Router<Contract, Record<never, never>>;
 
 /** The contract, implemented on the services; the same for every host and transport. */
-export function createRouter({ live, store, inference, runs, info, onUnexpected }: RouterServices): BackendRouter {
+export function createRouter({ live, store, inference, review, runs, info, onUnexpected }: RouterServices): BackendRouter {
   const os = implement(contract).use(async ({ next }) => {
     try {
       return await next();
@@ -56,6 +59,7 @@ export function createRouter({ live, store, inference, runs, info, onUnexpected 
         return recording.steps.map(({ step }) => step);
       }),
     },
+    review: reviewHandlers(review),
     runs: {
       list: os.runs.list.handler(() => runs.list()),
       details: os.runs.details.handler(({ input }) => runs.details(input.ids)),

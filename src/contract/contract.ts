@@ -10,6 +10,7 @@ import {
 import { episodeIdSchema } from './ids.ts';
 import { episodeQuerySchema, liveScopeSchema, type LaneStep, type LiveBatch, type LiveSnapshot, type StoredEpisode } from './live.ts';
 import { modelStatusSchema } from './models.ts';
+import { reviewProcedures } from './reviewProcedures.ts';
 import {
   csvInputSchema,
   importInputSchema,
@@ -67,6 +68,7 @@ export const contract = {
     list: base.input(episodeQuerySchema).output(type<readonly StoredEpisode[]>()),
     steps: base.input(z.strictObject({ id: episodeIdSchema })).output(type<readonly LaneStep[]>()),
   },
+  review: reviewProcedures,
   runs: {
     list: base.output(type<RunList>()),
     details: base.input(z.strictObject({ ids: z.array(runIdSchema).max(50) })).output(type<readonly RunDetail[]>()),

@@ -9,6 +9,8 @@ export * from './live.ts';
 export * from './messages.ts';
 export * from './models.ts';
 export * from './observation.ts';
+export * from './review.ts';
+export * from './reviewProcedures.ts';
 export * from './runMetrics.ts';
 export * from './runs.ts';
 export * from './schemas.ts';

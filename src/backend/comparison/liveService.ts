@@ -18,6 +18,7 @@ import type { Embedder } from '../inference/embedder.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import type { InferenceService } from '../inference/inferenceService.ts';
 import type { EpisodeWriter } from '../store/episodeStore.ts';
+import { episodeFamily, type EpisodeOrigin } from '../review/episodeOrigin.ts';
 import { StoreError } from '../store/storeError.ts';
 import { createComparison, type Comparison, type ComparisonEvent } from './comparison.ts';
 import { EventHub, pause, type EventHubOptions } from './eventHub.ts';
@@ -48,7 +49,19 @@ export interface LiveServiceOptions {
   /** Default `DEFAULT_CONFIG`; the scope's split replaces its own. */
   readonly config?: EnvironmentConfig;
   readonly hub?: EventHubOptions;
+  /** Applied to the configuration of each new comparison, e.g. for a threshold that was recalibrated since. */
+  readonly adjust?: (config: EnvironmentConfig) => EnvironmentConfig;
+  /** When it differs from that of the loaded models, they are loaded anew. */
+  readonly revision?: () => number;
+  /** Told what was just played and stored; must not throw. */
+  readonly onPlayed?: (played: PlayedSteps) => void;
   readonly onFailure?: (error: unknown) => void;
+}
+
+/** The steps of one position, with what identifies their episode. */
+export interface PlayedSteps {
+  readonly steps: readonly LaneStep[];
+  readonly episode: EpisodeOrigin;
 }
 
 /** One live comparison at a time, with its state machine, pace and event stream. */
@@ -85,6 +98,8 @@ class Figures {
   readonly recent = new RecentSteps(RECENT);
   readonly curves: PerLane<RewardCurve> = { baseline: new RewardCurve(), trained: new RewardCurve() };
   comparison: Comparison | null = null;
+  /** The episode being played. */
+  started: Extract<ComparisonEvent, { type: 'episode_started' }> | null = null;
   messagesPlayed = 0;
   private newest: { readonly episodeId: EpisodeId; readonly position: number } | null = null;
 
@@ -264,8 +279,9 @@ class LiveLoop implements LiveService {
     this.abort = new AbortController();
     this.figures = new Figures();
     const { defenders, embedder } = await this.load();
+    const { adjust = (plain: EnvironmentConfig) => plain } = this.options;
     const comparison = createComparison({
-      environment: { config: { ...this.config, split: this.scope.split }, pool: this.options.pool },
+      environment: { config: { ...adjust(this.config), split: this.scope.split }, pool: this.options.pool },
       defenders,
       embedder,
       scope: this.scope,
@@ -279,7 +295,7 @@ class LiveLoop implements LiveService {
   private async load(): Promise<LoadedModels> {
     const { baseline, trained } = this.scope;
     const { embedder } = this.config.critic;
-    const key = JSON.stringify([baseline, trained, embedder]);
+    const key = JSON.stringify([baseline, trained, embedder, this.options.revision?.() ?? 0]);
     if (this.models?.key === key) return this.models;
     await this.unload();
     const { inference } = this.options;
@@ -313,11 +329,32 @@ class LiveLoop implements LiveService {
 
   private take(events: readonly ComparisonEvent[]): void {
     for (const event of events) {
+      if (event.type === 'episode_started') this.figures.started = event;
       if (event.type === 'step') {
         this.figures.add(event.step);
       }
       this.hub.publish(event);
     }
+    this.tellPlayed(events.flatMap((event) => (event.type === 'step' ? [event.step] : [])));
+  }
+
+  private tellPlayed(steps: readonly LaneStep[]): void {
+    const { started } = this.figures;
+    const { models, options, scope, config } = this;
+    if (options.onPlayed === undefined || started === null || models === null || steps.length === 0) return;
+    const model = (lane: Lane) => {
+      const { id, sha256, calibration } = models.defenders[lane].entry;
+      return { id, sha256, temperature: calibration?.temperature ?? null };
+    };
+    options.onPlayed({
+      steps,
+      episode: {
+        id: started.episodeId,
+        family: episodeFamily(started.seed, started.curriculum.phase, scope.split, options.pool.hash),
+        models: { baseline: model('baseline'), trained: model('trained') },
+        embedder: config.critic.embedder,
+      },
+    });
   }
 
   private fail(error: unknown): void {

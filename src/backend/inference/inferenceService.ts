@@ -1,6 +1,6 @@
 import { ACTIONS, ACTION_LABELS } from '../../contract/actions.ts';
 import type { ModelId } from '../../contract/ids.ts';
-import type { InferenceDevice, ModelEntry, ModelStatus } from '../../contract/models.ts';
+import type { Calibration, InferenceDevice, ModelEntry, ModelStatus } from '../../contract/models.ts';
 import { loadDecisionModel, type DecisionModel } from './decisionModel.ts';
 import { createDefender, type Defender } from './defender.ts';
 import { loadEmbedder as loadEmbedderModel, type Embedder } from './embedder.ts';
@@ -23,6 +23,8 @@ export interface InferenceServiceOptions {
   /** Default: the CPU while all models are nano, which it answers in milliseconds; else the best GPU there is. */
   readonly gpu?: GpuChoice;
   readonly logger?: InferenceLogger;
+  /** The calibration in force, where it is another than the manifest's; asked each time a defender is loaded. */
+  readonly calibrationOf?: (entry: ModelEntry) => Calibration | null;
 }
 
 /** All local models of this process. */
@@ -108,8 +110,10 @@ class LocalInferenceService implements InferenceService {
   }
 
   async loadDefender(id: ModelId, options: { readonly signal?: AbortSignal } = {}): Promise<Defender> {
-    const entry = this.#entryFor(id, 'decisions');
-    checkCalibration(entry);
+    const shipped = this.#entryFor(id, 'decisions');
+    checkCalibration(shipped);
+    const { calibrationOf } = this.#options;
+    const entry = calibrationOf === undefined ? shipped : { ...shipped, calibration: calibrationOf(shipped) };
     const { model, release } = await this.#shareDecisionModel(entry, options.signal);
     return createDefender({
       entry,

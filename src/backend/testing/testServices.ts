@@ -1,9 +1,11 @@
 import type { LiveScope } from '../../contract/live.ts';
 import type { ModelId } from '../../contract/ids.ts';
 import type { MessagePool } from '../../engine/corpus/scenario.ts';
+import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import { createTestPool } from '../../engine/environment/testing/testPool.ts';
 import { createLiveService, DEFAULT_SCOPE, type LiveService, type LiveServiceOptions } from '../comparison/liveService.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
+import { createReviewService } from '../review/reviewService.ts';
 import { createRouter, type BackendRouter } from '../router.ts';
 import { noRuns } from '../runs/testing/noRuns.ts';
 import type { EpisodeStore } from '../store/episodeStore.ts';
@@ -66,6 +68,13 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
     live,
     store,
     inference: { status: () => [], verify: async () => [] },
+    review: createReviewService({
+      connection: null,
+      episodes: store,
+      exportsDir: '/data/exports',
+      critic: DEFAULT_CONFIG.critic,
+      models: () => [],
+    }),
     runs: noRuns,
     info: () => ({
       version: '0.0.0',

@@ -1,0 +1,158 @@
+import type { EnvironmentConfig } from '../../contract/episodes.ts';
+import type { ModelId } from '../../contract/ids.ts';
+import type { Calibration, ModelEntry } from '../../contract/models.ts';
+import type { AnalystId, RecalibrationReport } from '../../contract/review.ts';
+import type { CalibrationPoint } from '../inference/calibration.ts';
+import { labelledItems } from './labelledItem.ts';
+import { LEAST_LABELS, logitsOf, recalibrateTemperature, recalibrateThreshold, type DriftPoint } from './recalibration.ts';
+import { ReviewError } from './reviewError.ts';
+import type { ReviewStore } from './reviewStore.ts';
+
+export interface RecalibratorOptions {
+  readonly store: ReviewStore;
+  readonly critic: EnvironmentConfig['critic'];
+  /** Entries of the registry as they ship. */
+  readonly models: () => readonly ModelEntry[];
+  readonly now: () => Date;
+}
+
+export interface RecalibrationRequest {
+  readonly analyst: AnalystId;
+  readonly kind: 'threshold' | 'temperature';
+  readonly model?: ModelId | undefined;
+  readonly to: 'labels' | 'shipped';
+}
+
+const HISTORY = 20;
+
+/**
+ * Figures refitted from labels. What ships is never changed: a recalibration is a row in the store that takes its place
+ * until the next one.
+ */
+export class Recalibrator {
+  private readonly options: RecalibratorOptions;
+
+  constructor(options: RecalibratorOptions) {
+    this.options = options;
+  }
+
+  /** The critic's threshold in force. */
+  threshold(): number {
+    const { critic } = this.options;
+    return this.latest('threshold', critic.embedder, null)?.after ?? critic.threshold;
+  }
+
+  /** The calibration in force for a model; null when it ships without one. */
+  calibrationOf(entry: ModelEntry): Calibration | null {
+    const { calibration } = entry;
+    const row = this.latest('temperature', entry.id, entry.sha256);
+    if (calibration === null || row === null || row.after === null) return calibration;
+    return { ...calibration, temperature: row.after, fittedOn: `${calibration.fittedOn}; temperature refitted on review labels` };
+  }
+
+  /** Changes with every recalibration. */
+  revision(): number {
+    return this.options.store.recalibrations().length;
+  }
+
+  async report(): Promise<RecalibrationReport> {
+    const { drifts, decisions } = await this.points();
+    const temperatures = this.options.models().flatMap((entry) => {
+      const points = decisions.get(entry.id) ?? [];
+      const calibration = this.calibrationOf(entry);
+      if (calibration === null || points.length === 0) return [];
+      return [{ model: entry.id, ...recalibrateTemperature(points, calibration.temperature) }];
+    });
+    return {
+      least: LEAST_LABELS,
+      threshold: drifts.length === 0 ? null : recalibrateThreshold(drifts, this.threshold()),
+      temperatures,
+      history: this.options.store
+        .recalibrations()
+        .slice(-HISTORY)
+        .map(({ at, name, kind, model, before, after }) => ({
+          at,
+          analyst: name,
+          kind,
+          model: kind === 'temperature' ? (model as ModelId) : null,
+          before,
+          after,
+        }))
+        .toReversed(),
+    };
+  }
+
+  async apply(request: RecalibrationRequest): Promise<RecalibrationReport> {
+    this.options.store.profile(request.analyst);
+    const report = await this.report();
+    if (request.kind === 'threshold') this.applyThreshold(request, report);
+    else this.applyTemperature(request, report);
+    return this.report();
+  }
+
+  private applyThreshold({ analyst, to }: RecalibrationRequest, { threshold }: RecalibrationReport): void {
+    const { embedder } = this.options.critic;
+    if (to === 'shipped') {
+      this.write(analyst, { kind: 'threshold', model: embedder, model_sha256: null, before: this.threshold(), after: null });
+      return;
+    }
+    if (threshold === null || threshold.items < LEAST_LABELS) throw tooFew(threshold?.items ?? 0);
+    const { before, after } = threshold;
+    this.write(analyst, { kind: 'threshold', model: embedder, model_sha256: null, before: before.threshold, after: after.threshold });
+  }
+
+  private applyTemperature({ analyst, model, to }: RecalibrationRequest, { temperatures }: RecalibrationReport): void {
+    const entry = this.options.models().find(({ id }) => id === model);
+    const calibration = entry === undefined ? null : this.calibrationOf(entry);
+    if (entry === undefined || calibration === null) throw new ReviewError('NOT_FOUND', 'There is no calibrated model of this name.');
+    const subject = { kind: 'temperature', model: entry.id, model_sha256: entry.sha256 } as const;
+    if (to === 'shipped') {
+      this.write(analyst, { ...subject, before: calibration.temperature, after: null });
+      return;
+    }
+    const found = temperatures.find(({ model: id }) => id === entry.id);
+    if (found === undefined || found.items < LEAST_LABELS) throw tooFew(found?.items ?? 0);
+    this.write(analyst, { ...subject, before: calibration.temperature, after: found.after.temperature });
+  }
+
+  private write(analyst: AnalystId, row: Omit<Parameters<ReviewStore['addRecalibration']>[0], 'at' | 'analyst'>): void {
+    const { store, now } = this.options;
+    const at = now().toISOString();
+    store.transaction(() => {
+      store.addRecalibration({ at, analyst, ...row });
+      const { kind, model, before, after } = row;
+      store.record({ at, analyst, item: null, type: 'recalibrated', detail: { kind, model, before, after } });
+    });
+  }
+
+  private latest(kind: 'threshold' | 'temperature', model: string, sha256: string | null) {
+    return (
+      this.options.store.recalibrations().findLast((row) => row.kind === kind && row.model === model && row.model_sha256 === sha256) ?? null
+    );
+  }
+
+  /** Labelled drifts of the embedder in force, and labelled decisions by model; each model's file must be the one that decided. */
+  private async points() {
+    const { store, critic, models } = this.options;
+    const drifts: DriftPoint[] = [];
+    const decisions = new Map<ModelId, CalibrationPoint[]>();
+    const shas = new Map(models().map(({ id, sha256 }) => [id, sha256 as string]));
+    for await (const { evidence, action, label } of labelledItems(store)) {
+      if (evidence.critic !== null && evidence.embedder === critic.embedder) {
+        drifts.push({ drift: evidence.critic.drift, malicious: label === 'malicious' });
+      }
+      for (const lane of [evidence.lanes.baseline, evidence.lanes.trained]) {
+        if (lane === null || lane.temperature === null || lane.decision.abstention !== null) continue;
+        if (shas.get(lane.model.id) !== lane.model.sha256) continue;
+        const points = decisions.get(lane.model.id) ?? [];
+        points.push({ logits: logitsOf(lane.decision.probabilities, lane.temperature), fitting: action });
+        decisions.set(lane.model.id, points);
+      }
+    }
+    return { drifts, decisions };
+  }
+}
+
+function tooFew(items: number): ReviewError {
+  return new ReviewError('INVALID_STATE', `${LEAST_LABELS} labelled items are needed, there are ${items}; nothing was changed.`);
+}

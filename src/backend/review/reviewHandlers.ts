@@ -1,0 +1,42 @@
+import { implement } from '@orpc/server';
+import { reviewProcedures } from '../../contract/reviewProcedures.ts';
+import { GUIDELINES } from './guidelines.ts';
+import type { ReviewService } from './reviewService.ts';
+
+/** The part of the contract that is the review queue's. */
+export function reviewHandlers(review: ReviewService) {
+  const os = implement(reviewProcedures);
+  return {
+    profiles: os.profiles.handler(() => review.store.profiles()),
+    createProfile: os.createProfile.handler(({ input }) => review.desk.createProfile(input.name)),
+    guidelines: os.guidelines.handler(() => GUIDELINES),
+    overview: os.overview.handler(({ input }) => review.desk.overview(input.analyst)),
+    queue: os.queue.handler(({ input }) => review.desk.queue(input)),
+    item: os.item.handler(({ input }) => review.desk.item(input.itemId, input.analyst)),
+    next: os.next.handler(({ input }) => review.desk.next(input.analyst, input.filter, input.sort)),
+    reserve: os.reserve.handler(({ input }) => review.desk.reserve(input.itemId, input.analyst)),
+    heartbeat: os.heartbeat.handler(({ input }) => review.desk.heartbeat(input.itemId, input.analyst)),
+    release: os.release.handler(({ input }) => review.desk.release(input.itemId, input.analyst)),
+    saveDraft: os.saveDraft.handler(({ input }) => review.desk.saveDraft(input.itemId, input.analyst, input.draft)),
+    submit: os.submit.handler(({ input }) => ({ row: review.desk.submit(input.itemId, input.analyst, input.label) })),
+    skip: os.skip.handler(({ input }) => review.desk.skip(input.itemId, input.analyst, input.reason)),
+    flag: os.flag.handler(({ input }) => review.desk.flag(input.itemId, input.analyst, input.note)),
+    discard: os.discard.handler(({ input }) => review.desk.discard(input.itemId, input.analyst, input.reason)),
+    adjudicate: os.adjudicate.handler(({ input }) => ({ row: review.desk.adjudicate(input.itemId, input.analyst, input.label) })),
+    undo: os.undo.handler(({ input }) => review.desk.undo(input.analyst)),
+    setGold: os.setGold.handler(({ input }) => review.desk.setGold(input.itemId, input.analyst, input.gold)),
+    identical: os.identical.handler(({ input }) => review.desk.identical(input.itemId, input.analyst)),
+    bulkAccept: os.bulkAccept.handler(({ input }) => ({ accepted: review.desk.bulkAccept(input.itemId, input.analyst, input.items) })),
+    send: os.send.handler(({ input }) => review.send(input)),
+    labelsOf: os.labelsOf.handler(({ input }) => review.labelsOf(input.episodeId)),
+    views: os.views.handler(({ input }) => review.desk.views(input.analyst)),
+    saveView: os.saveView.handler(({ input: { analyst, ...view } }) => review.desk.saveView(analyst, view)),
+    deleteView: os.deleteView.handler(({ input }) => review.desk.deleteView(input.analyst, input.name)),
+    agreement: os.agreement.handler(({ input }) => review.agreement(input.analyst)),
+    exportPreview: os.exportPreview.handler(({ input }) => review.exportPreview(input.format)),
+    exportLabels: os.exportLabels.handler(({ input }) => review.exportLabels(input.format)),
+    recalibration: os.recalibration.handler(() => review.recalibration()),
+    recalibrate: os.recalibrate.handler(({ input }) => review.recalibrate(input)),
+    verifyAudit: os.verifyAudit.handler(() => review.verifyAudit()),
+  };
+}
