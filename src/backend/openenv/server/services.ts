@@ -3,10 +3,10 @@ import type { ServerMode, ServerRates, SessionRow, VectorTotals } from '../../..
 import type { EnvironmentPool } from '../environments/environmentPool.ts';
 import type { StepFacts } from '../environments/reply.ts';
 
-/** An HTTP answer whose body is already JSON text. */
+/** An HTTP answer whose body is already JSON text, or that text in UTF-8. */
 export interface JsonReply {
   readonly status: number;
-  readonly json: string;
+  readonly json: string | Uint8Array;
 }
 
 /** Many environments behind one request: POST /reset with `items` and POST /step with `actions`. */
