@@ -16,6 +16,7 @@ import { loadBundledCorpus } from '../corpora/bundledCorpus.ts';
 import type { EpisodeRecord, StepRecord } from '../store/episodeStore.ts';
 import { openDatabase } from '../store/openDatabase.ts';
 import { SqliteEpisodeStore } from '../store/sqliteEpisodeStore.ts';
+import { measureLibrary } from './library.ts';
 import type { BenchmarkFigure, BenchmarkReport } from './report.ts';
 
 export interface StoreBenchmarkOptions {
@@ -29,6 +30,8 @@ export interface StoreBenchmarkOptions {
   readonly steps?: number;
   /** Timed reads of each kind. */
   readonly reads?: number;
+  /** Episodes of 16 decisions in the library whose filters are timed. */
+  readonly libraryEpisodes?: number;
 }
 
 const OURS = 'steps stored per second';
@@ -37,11 +40,12 @@ const SAMPLE_EPISODES = 40;
 
 /**
  * Measures the store on a new file in the system's temporary folder: steps a second, one transaction each, and as the
- * peer one bare better-sqlite3 insert of the same bytes with the same settings; then how long reads take.
+ * peer one bare better-sqlite3 insert of the same bytes with the same settings; then how long reads take, and how long
+ * the library's filters take on a million decisions.
  * @throws CorpusError when no pool is given and the bundled corpus cannot be read
  */
 export async function benchmarkStore(options: StoreBenchmarkOptions = {}): Promise<BenchmarkReport> {
-  const { stepsPerRound = 2_000, rounds = 5, steps = 100_000, reads = 300 } = options;
+  const { stepsPerRound = 2_000, rounds = 5, steps = 100_000, reads = 300, libraryEpisodes = 62_500 } = options;
   const sample = sampleSteps(options.pool ?? (await loadBundledCorpus()));
   const folder = await mkdtemp(join(tmpdir(), 'omniguard-bench-'));
   try {
@@ -69,6 +73,7 @@ export async function benchmarkStore(options: StoreBenchmarkOptions = {}): Promi
         },
         { name: 'bytes per step', value: writing.meanBytes, unit: 'bytes' },
         ...writing.reads(reads),
+        ...filters(join(folder, 'library'), libraryEpisodes, Math.ceil(reads / 20)),
       ];
       return {
         name: 'store',
@@ -80,6 +85,15 @@ export async function benchmarkStore(options: StoreBenchmarkOptions = {}): Promi
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function filters(folder: string, episodes: number, reads: number): BenchmarkFigure[] {
+  const database = openDatabase(folder);
+  try {
+    return measureLibrary(database, { episodes, reads });
+  } finally {
+    database.close();
   }
 }
 

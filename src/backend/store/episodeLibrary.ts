@@ -6,7 +6,7 @@ import type { Lane } from '../../contract/live.ts';
 import type { Phase } from '../../contract/observation.ts';
 import type { Bookmark, LibraryEpisode, LibraryFacets, LibraryPage, LibraryQuery } from '../../contract/replays.ts';
 import type { EpisodeIndex } from './episodeIndex.ts';
-import { filterCondition, pageOf, type SqlText } from './libraryQuery.ts';
+import { countOf, filterSql, pageOf, type FilterSql, type SqlText } from './libraryQuery.ts';
 import { StoreFullError, StoreReadOnlyError, toStoreError } from './storeError.ts';
 
 /** Deleted episodes can be brought back for this long, milliseconds. */
@@ -90,7 +90,11 @@ export class EpisodeLibrary {
 
   list(query: LibraryQuery): LibraryPage {
     return this.read(() => {
-      const rows = this.all<{ seq: number; value: number }>(pageOf(query));
+      const { sql, parameters } = pageOf(query);
+      const rows = this.all<{ seq: number; value: number; matching: number | null }>({
+        sql,
+        parameters: query.after === null ? parameters : { ...parameters, afterSeq: this.seqOf(query.after.id) ?? 0 },
+      });
       const more = rows.length > query.limit;
       const shown = more ? rows.slice(0, -1) : rows;
       const episodes = shown.flatMap(({ seq }) => this.row(seq) ?? []);
@@ -98,7 +102,7 @@ export class EpisodeLibrary {
       return {
         episodes,
         next: more && last !== undefined && lastRow !== undefined ? { pinned: last.pinned, value: lastRow.value, id: last.id } : null,
-        matching: query.after === null ? this.count(filterCondition(query.filter)) : null,
+        matching: query.after === null ? (rows[0]?.matching ?? this.count(filterSql(query.filter))) : null,
       };
     });
   }
@@ -110,8 +114,8 @@ export class EpisodeLibrary {
         vectors: names(distinct('episode_vectors', 'vector')),
         models: names<ModelId>('SELECT baseline_model AS name FROM library UNION SELECT trained_model FROM library ORDER BY 1'),
         tags: names(distinct('episode_tags', 'tag')),
-        episodes: this.count({ sql: 'deleted_at IS NULL', parameters: {} }),
-        deleted: this.count({ sql: 'deleted_at IS NOT NULL', parameters: {} }),
+        episodes: this.count({ from: 'library', where: 'deleted_at IS NULL', parameters: {} }),
+        deleted: this.count({ from: 'library', where: 'deleted_at IS NOT NULL', parameters: {} }),
       };
     });
   }
@@ -207,8 +211,8 @@ export class EpisodeLibrary {
     return (this.statement('SELECT seq FROM episodes WHERE id = ?').pluck().get(id) as number | undefined) ?? null;
   }
 
-  private count({ sql, parameters }: SqlText): number {
-    return this.all<{ n: number }>({ sql: `SELECT count(*) AS n FROM library WHERE ${sql}`, parameters })[0]?.n ?? 0;
+  private count(filter: Omit<FilterSql, 'restricts'>): number {
+    return this.all<{ matching: number }>(countOf(filter))[0]?.matching ?? 0;
   }
 
   private all<T>({ sql, parameters }: SqlText): T[] {

@@ -26,9 +26,17 @@ const OUTCOME_CONDITIONS: { readonly [O in Outcome]: string | null } = {
   unfinished: 'finished = 0',
 };
 
-/** The condition that selects a filter's rows of `library`. */
-export function filterCondition(filter: LibraryFilter): SqlText {
-  const conditions: string[] = [filter.deleted ? 'deleted_at IS NOT NULL' : 'deleted_at IS NULL'];
+/** The rows of `library` that a filter selects. */
+export interface FilterSql {
+  readonly from: string;
+  readonly where: string;
+  readonly parameters: SqlText['parameters'];
+  /** False when every episode that is not deleted passes. */
+  readonly restricts: boolean;
+}
+
+export function filterSql(filter: LibraryFilter): FilterSql {
+  const conditions: string[] = [];
   const parameters: Record<string, string> = {};
   const add = (condition: string, name?: string, value = ''): void => {
     conditions.push(condition);
@@ -46,8 +54,13 @@ export function filterCondition(filter: LibraryFilter): SqlText {
   }
   if (filter.tag !== null) add('seq IN (SELECT seq FROM episode_tags WHERE tag = :tag)', 'tag', filter.tag);
   const search = searchExpression(filter.search);
-  if (search !== null) add('seq IN (SELECT rowid FROM library_text WHERE library_text MATCH :search)', 'search', search);
-  return { sql: conditions.join(' AND '), parameters };
+  if (search !== null) add('library_text MATCH :search', 'search', search);
+  return {
+    from: search === null ? 'library' : 'library_text JOIN library ON library.seq = library_text.rowid',
+    where: [filter.deleted ? 'deleted_at IS NOT NULL' : 'deleted_at IS NULL', ...conditions].join(' AND '),
+    parameters,
+    restricts: filter.deleted || conditions.length > 0,
+  };
 }
 
 /** Every word as the beginning of a word or phrase, all of them wanted; null when there is no word. */
@@ -56,31 +69,37 @@ export function searchExpression(search: string): string | null {
   return words.length === 0 ? null : words.map((word) => `"${word.replaceAll('"', '""').replaceAll('\0', '')}"*`).join(' AND ');
 }
 
-/** One page of `seq` in the wanted order: pinned first, ties by age. One row more than the limit tells whether there is a next page. */
-export function pageOf(query: LibraryQuery): SqlText {
-  const { sql, parameters } = filterCondition(query.filter);
-  const column = SORT_COLUMNS[query.sort];
-  const direction = query.descending ? 'DESC' : 'ASC';
-  const order = column === 'seq' ? `seq ${direction}` : `${column} ${direction}, seq ${direction}`;
-  const beyond = query.descending ? '<' : '>';
-  const after = query.after === null ? '' : ` AND (pinned < :afterPinned OR (pinned = :afterPinned AND ${afterKey(column, beyond)}))`;
-  return {
-    sql: `SELECT seq, ${column} AS value FROM library WHERE ${sql}${after} ORDER BY pinned DESC, ${order} LIMIT :limit`,
-    parameters: {
-      ...parameters,
-      limit: query.limit + 1,
-      ...(query.after === null
-        ? {}
-        : {
-            afterPinned: query.after.pinned ? 1 : 0,
-            afterId: query.after.id,
-            ...(column === 'seq' ? {} : { afterValue: query.after.value }),
-          }),
-    },
-  };
+export function countOf({ from, where, parameters }: Omit<FilterSql, 'restricts'>): SqlText {
+  return { sql: `SELECT count(*) AS matching FROM ${from} WHERE ${where}`, parameters };
 }
 
-function afterKey(column: string, beyond: string): string {
-  const seq = '(SELECT seq FROM episodes WHERE id = :afterId)';
-  return column === 'seq' ? `seq ${beyond} ${seq}` : `(${column}, seq) ${beyond} (:afterValue, ${seq})`;
+/**
+ * One page in the wanted order: pinned first, ties by age; columns `seq`, `value` (what is sorted by) and `matching`.
+ * One row more than the limit tells whether there is a next page. The first page of a restricting filter counts what
+ * matches in the same pass; otherwise `matching` is null.
+ */
+export function pageOf(query: LibraryQuery): SqlText {
+  const filter = filterSql(query.filter);
+  const column = SORT_COLUMNS[query.sort];
+  const direction = query.descending ? 'DESC' : 'ASC';
+  const order = `ORDER BY pinned DESC, ${column === 'seq' ? '' : `value ${direction}, `}seq ${direction} LIMIT :limit`;
+  const rows = `SELECT library.seq AS seq, pinned, ${column === 'seq' ? 'library.seq' : column} AS value FROM ${filter.from} WHERE ${filter.where}`;
+  const parameters = { ...filter.parameters, limit: query.limit + 1 };
+  const { after } = query;
+  if (after === null && filter.restricts)
+    return {
+      sql: `WITH hits AS MATERIALIZED (${rows}) SELECT seq, value, (SELECT count(*) FROM hits) AS matching FROM hits ${order}`,
+      parameters,
+    };
+  if (after === null) return { sql: `SELECT seq, value, NULL AS matching FROM (${rows}) ${order}`, parameters };
+  const beyond = query.descending ? '<' : '>';
+  const key = column === 'seq' ? `seq ${beyond} :afterSeq` : `(value, seq) ${beyond} (:afterValue, :afterSeq)`;
+  return {
+    sql: `SELECT seq, value, NULL AS matching FROM (${rows}) WHERE pinned < :afterPinned OR (pinned = :afterPinned AND ${key}) ${order}`,
+    parameters: {
+      ...parameters,
+      afterPinned: after.pinned ? 1 : 0,
+      ...(column === 'seq' ? {} : { afterValue: after.value }),
+    },
+  };
 }

@@ -27,6 +27,8 @@ export function openResilientStore(dataDir: string, onProblem: (problem: StoreEr
 export class ResilientEpisodeStore implements EpisodeStore {
   /** The open database, for what else is kept in it; null when there is none. Closed with this store. */
   readonly connection: Connection | null;
+  /** The episodes on disk, for what memory does not offer; null when there is no SQLite store. */
+  readonly sqlite: SqliteEpisodeStore | null;
   private readonly disk: EpisodeStore | null;
   private readonly memory = new MemoryEpisodeStore();
   private readonly onProblem: (problem: StoreError) => void;
@@ -43,6 +45,7 @@ export class ResilientEpisodeStore implements EpisodeStore {
   ) {
     this.disk = disk;
     this.connection = connection;
+    this.sqlite = disk instanceof SqliteEpisodeStore ? disk : null;
     this.onProblem = onProblem;
     if (openProblem !== null) this.report(openProblem);
   }

@@ -93,6 +93,8 @@ export class SqliteEpisodeStore implements EpisodeStore {
   private readonly selectPage: Statement;
   private readonly selectSteps: Statement;
   private readonly selectCounts: Statement;
+  /** Counted once and kept up: a count over all episodes takes a while when there are many. */
+  private counts: { episodes: number; steps: number } | null = null;
   /** Both lanes mostly see the same message, one right after the other. */
   private latest: { readonly message: GatewayMessage; readonly text: string } | null = null;
 
@@ -152,11 +154,13 @@ export class SqliteEpisodeStore implements EpisodeStore {
         startedAt: episode.startedAt,
       }),
     );
+    if (this.counts !== null) this.counts.episodes += 1;
   }
 
   append(record: StepRecord): void {
     guard(() => this.write(record));
     this.index.touch(record.step.episodeId);
+    if (this.counts !== null) this.counts.steps += 1;
   }
 
   finish(id: EpisodeId, finishedAt: string, scores: PerLane<number>): void {
@@ -188,9 +192,14 @@ export class SqliteEpisodeStore implements EpisodeStore {
   }
 
   status(): StoreStatus {
-    const counts = guard(() => this.selectCounts.get() as { episodes: number; steps: number });
+    this.counts ??= guard(() => this.selectCounts.get() as { episodes: number; steps: number });
     const { file } = this.database;
-    return { ...counts, bytes: sizeOf(file) + sizeOf(`${file}-wal`), writable: true, problem: null };
+    return { ...this.counts, bytes: sizeOf(file) + sizeOf(`${file}-wal`), writable: true, problem: null };
+  }
+
+  /** Counts anew with the next `status`, because another connection has written. */
+  recount(): void {
+    this.counts = null;
   }
 
   close(): void {

@@ -1,0 +1,104 @@
+import { libraryQuerySchema, type LibraryCursor, type LibraryFilter } from '../../contract/replays.ts';
+import type { OpenDatabase } from '../store/openDatabase.ts';
+import { SqliteEpisodeStore } from '../store/sqliteEpisodeStore.ts';
+import type { BenchmarkFigure } from './report.ts';
+
+export interface LibraryBenchmarkOptions {
+  /** Episodes of eight messages and two lanes each. */
+  readonly episodes: number;
+  /** Timed reads of each kind. */
+  readonly reads: number;
+}
+
+const MESSAGES = 8;
+
+const FILTERS: readonly (readonly [name: string, filter: Partial<LibraryFilter>])[] = [
+  ['no filter', {}],
+  ['outcome', { outcome: 'breach' }],
+  ['rare outcome', { outcome: 'trained_false_alarm' }],
+  ['one vector', { vectors: ['vector-3'] }],
+  ['six vectors', { vectors: [1, 2, 3, 4, 5, 6].map((index) => `vector-${index}`) }],
+  ['phase', { phase: 'chained_exploitation' }],
+  ['disagreement', { disagreement: 'some' }],
+  ['search, common word', { search: 'tool' }],
+  ['search, rare words', { search: 'server-17 tool-3' }],
+  ['search, one letter', { search: 's' }],
+  ['everything at once', { outcome: 'clean', vectors: ['vector-3'], phase: 'bootstrapping', disagreement: 'some', search: 'server-1' }],
+];
+
+/**
+ * Fills a new store by plain inserts, indexes it as a store from an older version would be, and times every filter of
+ * the library: a page of 100 episodes with the count of all that match. Steps hold no message text, which no filter reads.
+ */
+export function measureLibrary(database: OpenDatabase, options: LibraryBenchmarkOptions): BenchmarkFigure[] {
+  fill(database, options.episodes);
+  const startedAt = performance.now();
+  const { library } = new SqliteEpisodeStore(database);
+  const indexing = performance.now() - startedAt;
+  const decisions = options.episodes * MESSAGES * 2;
+  const note = `A page of 100 with its count; ${decisions} decisions of ${options.episodes} episodes stored.`;
+  const first = (filter: Partial<LibraryFilter>) => () => library.list(libraryQuerySchema.parse({ filter }));
+  const filters = FILTERS.map(([name, filter]) => ({ name: `filter: ${name}`, times: timed(options.reads, first(filter)) }));
+  const sorts = (['reward_gap', 'disagreements'] as const).map((sort) => ({
+    name: `sorted by ${sort.replace('_', ' ')}`,
+    times: timed(options.reads, () => library.list(libraryQuerySchema.parse({ sort }))),
+  }));
+  const cursor = deepCursor(options.episodes);
+  const next = {
+    name: 'next page in the middle',
+    times: timed(options.reads, () => library.list(libraryQuerySchema.parse({ after: cursor }))),
+  };
+  const slowest = [...filters, ...sorts].map(({ times }) => percentile(times, 0.95)).reduce((most, value) => Math.max(most, value), 0);
+  return [
+    ...[...filters, ...sorts, next].map(({ name, times }) => ({ name: `${name}, p95`, value: percentile(times, 0.95), unit: 'ms', note })),
+    { name: 'slowest filter or order, p95', value: slowest, unit: 'ms', note },
+    {
+      name: 'episodes indexed per second',
+      value: options.episodes / (indexing / 1_000),
+      unit: '1/s',
+      note: 'Once, when an older store is opened.',
+    },
+  ];
+}
+
+function fill({ db }: OpenDatabase, episodes: number): void {
+  const numbers = (count: number): string =>
+    `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count}), r(i, h) AS (SELECT i, (i * 2654435761) % 4294967296 FROM n)`;
+  db.transaction(() => {
+    db.exec(`
+      INSERT INTO episodes (seq, id, seed, phase, split, curriculum, config, corpus_sha256, baseline_model, baseline_sha256, trained_model, trained_sha256, started_at, finished_at)
+      ${numbers(episodes)}
+      SELECT i + 1, printf('ep-%016x', i), h, iif(h % 3 = 0, 'bootstrapping', iif(h % 3 = 1, 'evasion_obfuscation', 'chained_exploitation')),
+        'test', '{}', printf('%.700c', ' '), 'c', 'nano-base', 'b', 'nano-omniguard', 't', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:01.000Z'
+      FROM r;
+      INSERT INTO steps (key, episode, lane, position, action, verdict, reward, security, usability, latency, format, decision_ms, message, observation, decision, truth, info)
+      ${numbers(episodes * MESSAGES * 2)}
+      SELECT (i / ${MESSAGES * 2} + 1) * 65536 + i % ${MESSAGES * 2}, i / ${MESSAGES * 2} + 1, iif(i % 2 = 0, 'baseline', 'trained'), i % ${MESSAGES * 2} / 2,
+        iif(h % 7 = 0, 'BLOCK', 'ALLOW'), iif(i % 2 = 0 AND h % 61 = 0, 'FN', iif(h % 499 = 1, 'FP', 'TN')), h % 200 / 100.0 - 1, 0, 0, 0, 0, 5,
+        printf('{"context":{"server":"server-%d","tool":"tool-%d"}}', h / 2 % 60, h / 128 % 9), '{}', '{}',
+        printf('{"malicious":%s,"vector":"%s"}', iif(h / 2 % 3 = 0, 'true', 'false'), iif(h / 2 % 3 = 0, printf('vector-%d', h / 2 % 20), 'none')), '{"ticks":1}'
+      FROM r;`);
+  }).immediate();
+}
+
+/** A cursor half-way through the newest episodes. */
+function deepCursor(episodes: number): LibraryCursor | null {
+  const id = `ep-${Math.floor(episodes / 2)
+    .toString(16)
+    .padStart(16, '0')}`;
+  return libraryQuerySchema.parse({ after: { pinned: false, value: 0, id } }).after;
+}
+
+function timed(count: number, work: () => unknown): readonly number[] {
+  return Array.from({ length: count }, () => milliseconds(work)).toSorted((a, b) => a - b);
+}
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function milliseconds(work: () => unknown): number {
+  const startedAt = performance.now();
+  work();
+  return performance.now() - startedAt;
+}
