@@ -37,8 +37,15 @@ type Entries = Map<string, string>;
 export function definitionChanges(message: GatewayMessage): readonly DefinitionChange[] {
   const { baseline } = message.context;
   if (message.kind !== 'manifest_changed' || baseline === undefined || baseline === null) return [];
-  return compareDefinitions(toolsOf(baseline), toolsOf(message.message.result ?? message.message.params ?? null));
+  const known = compared.get(message);
+  if (known !== undefined) return known;
+  const changes = compareDefinitions(toolsOf(baseline), toolsOf(message.message.result ?? message.message.params ?? null));
+  compared.set(message, changes);
+  return changes;
 }
+
+/** Analysers and critic ask for the changes of the same message. */
+const compared = new WeakMap<GatewayMessage, readonly DefinitionChange[]>();
 
 /** The tool objects of a baseline or of a `tools/list` result. */
 export function toolsOf(value: JsonValue | undefined): readonly Record<string, JsonValue>[] {

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { Random } from '../random/random.ts';
 import type { Lexicon } from './data.ts';
+import { bareName, parseTemplate, templateOf, type Slot } from './template.ts';
 
 /**
  * Names bound while one text, task or session is expanded: `{{repo}}` means the same
@@ -13,8 +14,6 @@ export interface Scope {
   readonly parent?: Scope;
 }
 
-const SLOT = /\{\{([^{}]+)\}\}/g;
-const ONLY_SLOT = /^\{\{([^{}]+)\}\}$/;
 const MAX_DEPTH = 12;
 
 export function createScope(random: Random, ...lexicons: readonly Lexicon[]): Scope {
@@ -33,7 +32,10 @@ export function childScope(parent: Scope): Scope {
 export function expand(text: string, scope: Scope, depth = 0): string {
   if (!text.includes('{{')) return text;
   if (depth > MAX_DEPTH) throw new RangeError(`slots nest too deep in "${text.slice(0, 60)}"`);
-  return text.replace(SLOT, (_, name: string) => slotValue(name, scope, depth));
+  const { texts, slots } = templateOf(text);
+  let out = texts[0] as string;
+  for (let i = 0; i < slots.length; i++) out += slotValue(slots[i] as Slot, scope, depth) + (texts[i + 1] as string);
+  return out;
 }
 
 /** Expands all strings in a JSON value; `{"$each": "2-5", "item": ...}` repeats an item, a lone number or boolean slot keeps its type. */
@@ -51,33 +53,30 @@ export function expandJson(value: JsonValue, scope: Scope): JsonValue {
 
 /** The slots a text names, generators (`int:`, `pick:` ...) and binding suffixes left out. */
 export function slotNames(text: string): string[] {
-  return [...text.matchAll(SLOT)].map((match) => bareName(match[1] as string)).filter((name) => !name.includes(':'));
+  return parseTemplate(text)
+    .slots.map(({ name }) => bareName(name))
+    .filter((name) => !name.includes(':'));
 }
 
 function typedValue(text: string, scope: Scope): JsonValue {
-  const name = ONLY_SLOT.exec(text)?.[1];
   const expanded = expand(text, scope);
-  if (name === undefined) return expanded;
-  if (/^(?:#|=?(?:int|float):)/.test(name)) return Number(expanded);
-  return name === 'bool' ? expanded === 'true' : expanded;
+  if (!text.startsWith('{{')) return expanded;
+  const { texts, slots } = templateOf(text);
+  const [only] = slots;
+  if (only === undefined || slots.length > 1 || texts.some((part) => part !== '')) return expanded;
+  if (only.isNumber) return Number(expanded);
+  return only.name === 'bool' ? expanded === 'true' : expanded;
 }
 
-function bareName(name: string): string {
-  return name.replace(/^[#*=]/, '').replace(/\.\d+$/, '');
-}
-
-function slotValue(name: string, scope: Scope, depth: number): string {
-  if (name.startsWith('=')) return boundValue(name, scope) ?? bind(name, slotValue(name.slice(1), scope, depth), scope);
-  const colon = name.indexOf(':');
-  if (colon > 0) return generate(name.slice(0, colon), name.slice(colon + 1), scope, depth);
-  const fresh = name.startsWith('*') || name === 'bool' || name === 'uuid';
-  const key = name.replace(/^[#*]/, '');
-  const known = fresh ? undefined : boundValue(key, scope);
+function slotValue(slot: Slot, scope: Scope, depth: number): string {
+  if (slot.inner !== null) return boundValue(slot.name, scope) ?? bind(slot.name, slotValue(slot.inner, scope, depth), scope);
+  if (slot.generator !== null) return generate(slot.generator, slot, scope, depth);
+  const { key, base, isFresh } = slot;
+  const known = isFresh ? undefined : boundValue(key, scope);
   if (known !== undefined) return known;
-  const base = bareName(key);
   const values = scope.lexicons.find((lexicon) => Object.hasOwn(lexicon, base))?.[base];
   const value = values === undefined ? builtin(base, scope) : expand(scope.random.pick(values), scope, depth + 1);
-  return fresh ? value : bind(key, value, scope);
+  return isFresh ? value : bind(key, value, scope);
 }
 
 function boundValue(key: string, scope: Scope): string | undefined {
@@ -93,13 +92,13 @@ function bind(key: string, value: string, scope: Scope): string {
   return value;
 }
 
-function generate(kind: string, argument: string, scope: Scope, depth: number): string {
+function generate(kind: string, { argument, options, range }: Slot, scope: Scope, depth: number): string {
   const { random } = scope;
   switch (kind) {
     case 'int':
-      return String(between(argument, random));
+      return String(within(range, random));
     case 'float': {
-      const [low = 0, high = 1] = argument.split('-').map(Number);
+      const [low = 0, high = 1] = range;
       return (low + random.next() * (high - low)).toFixed(2);
     }
     case 'hex':
@@ -109,7 +108,7 @@ function generate(kind: string, argument: string, scope: Scope, depth: number): 
     case 'b64':
       return letters('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', Number(argument), random);
     case 'pick':
-      return expand(random.pick(argument.split('|')), scope, depth + 1);
+      return expand(random.pick(options), scope, depth + 1);
     case 'maybe':
       return random.chance(0.5) ? expand(argument, scope, depth + 1) : '';
     default:
@@ -149,6 +148,9 @@ function letters(alphabet: string, length: number, random: Random): string {
 }
 
 function between(range: string, random: Random): number {
-  const [low = 0, high = low] = range.split('-').map(Number);
+  return within(range.split('-').map(Number), random);
+}
+
+function within([low = 0, high = low]: readonly number[], random: Random): number {
   return low + random.int(high - low + 1);
 }

@@ -42,7 +42,18 @@ export interface ToolStyle {
 }
 
 /** @throws RangeError when a shorthand cannot be read, naming the parameter. */
-export function parseParams(params: ParamsData): Param[] {
+export function parseParams(params: ParamsData): readonly Param[] {
+  const known = parsed.get(params);
+  if (known !== undefined) return known;
+  const made = parseAfresh(params);
+  parsed.set(params, made);
+  return made;
+}
+
+/** The same few definitions of a corpus are parsed for every message. */
+const parsed = new WeakMap<ParamsData, readonly Param[]>();
+
+function parseAfresh(params: ParamsData): Param[] {
   return Object.entries(params)
     .filter(([key]) => key !== '$')
     .map(([key, value]) => {

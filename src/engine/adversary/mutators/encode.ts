@@ -1,5 +1,7 @@
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const UTF8 = new TextEncoder();
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const PERCENT = HEX.map((digits) => `%${digits.toUpperCase()}`);
 
 /** Base64 of the UTF-8 bytes, padded. */
 export function toBase64(text: string): string {
@@ -17,16 +19,17 @@ export function toBase64(text: string): string {
 
 /** Lower-case hexadecimal of the UTF-8 bytes. */
 export function toHex(text: string): string {
-  return Array.from(UTF8.encode(text), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let out = '';
+  for (const byte of UTF8.encode(text)) out += HEX[byte] as string;
+  return out;
 }
 
 /** Percent escapes for every byte, or for those of the characters that `pick` accepts. */
 export function toPercent(text: string, pick: (character: string) => boolean = () => true): string {
   let out = '';
   for (const character of text) {
-    out += pick(character)
-      ? Array.from(UTF8.encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
-      : character;
+    if (!pick(character)) out += character;
+    else for (const byte of UTF8.encode(character)) out += PERCENT[byte] as string;
   }
   return out;
 }

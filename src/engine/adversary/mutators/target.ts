@@ -56,6 +56,17 @@ const MAX_ROUNDS = 8;
  * last. Null when no string of the message can be rewritten.
  */
 export function findTarget(message: GatewayMessage): Target | null {
+  const known = targets.get(message);
+  if (known !== undefined) return known;
+  const found = searchTarget(message);
+  targets.set(message, found);
+  return found;
+}
+
+/** An adversary comes back to the same message again and again. */
+const targets = new WeakMap<GatewayMessage, Target | null>();
+
+function searchTarget(message: GatewayMessage): Target | null {
   let best: { leaf: TextLeaf; place: Place; telling: number; hits: ReturnType<typeof scanText> } | null = null;
   for (const part of ['params', 'result'] as const) {
     const value = message.message[part];
@@ -134,18 +145,18 @@ export function withValue(message: JsonRpcMessage, pointer: string, value: JsonV
   return replaceAt(message as unknown as JsonValue, keysOf(pointer), value) as unknown as JsonRpcMessage;
 }
 
-function replaceAt(node: JsonValue, keys: readonly string[], value: JsonValue): JsonValue {
-  const [key, ...rest] = keys;
+function replaceAt(node: JsonValue, keys: readonly string[], value: JsonValue, depth = 0): JsonValue {
+  const key = keys[depth];
   if (key === undefined) return value;
   if (Array.isArray(node))
-    return (node as readonly JsonValue[]).map((item, i) => (String(i) === key ? replaceAt(item, rest, value) : item));
+    return (node as readonly JsonValue[]).map((item, i) => (String(i) === key ? replaceAt(item, keys, value, depth + 1) : item));
   const object = node !== null && typeof node === 'object' ? (node as JsonObject) : {};
-  return { ...object, [key]: replaceAt(object[key] ?? {}, rest, value) };
+  return { ...object, [key]: replaceAt(object[key] ?? {}, keys, value, depth + 1) };
 }
 
 function keysOf(pointer: string): string[] {
   return pointer
     .split('/')
     .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    .map((key) => (key.includes('~') ? key.replaceAll('~1', '/').replaceAll('~0', '~') : key));
 }
