@@ -73,6 +73,8 @@ export interface EnvironmentPool {
   /** Lets go of an environment; later calls on it are answered with `no_environment`. */
   release(handle: EnvironmentHandle): void;
   queues(): readonly WorkerQueue[];
+  /** True while at least one worker can play. */
+  ready(): boolean;
   /** Lets what is in flight finish, then ends the workers. Idempotent. */
   close(): Promise<void>;
 }
@@ -203,6 +205,10 @@ class Pool implements EnvironmentPool {
     return this.lanes.map(({ index, environments, depth, restarts }) => ({ worker: index, environments, depth, restarts }));
   }
 
+  ready(): boolean {
+    return this.closing === null && this.lanes.some((lane) => lane.ready);
+  }
+
   close(): Promise<void> {
     return (this.closing ??= Promise.all(this.lanes.map((lane) => lane.close())).then(() => undefined));
   }
@@ -247,6 +253,8 @@ class WorkerLane {
   life = 0;
   /** The worker ended and could not be replaced. */
   dead = false;
+  /** The worker has its corpus and takes calls. */
+  ready = false;
   private lastAnswer = 0;
   private readonly options: EnvironmentPoolOptions;
   private readonly pending = new Map<number, Pending>();
@@ -269,6 +277,7 @@ class WorkerLane {
         switch (message.type) {
           case 'ready':
             ready = true;
+            this.ready = true;
             resolve({ corpus: message.corpus, tools: message.tools });
             return;
           case 'unusable':
@@ -353,6 +362,7 @@ class WorkerLane {
 
   private lose(restart: boolean): void {
     this.worker = null;
+    this.ready = false;
     this.life += 1;
     for (const [id, { size }] of [...this.pending]) this.settle(id, allFailed(LOST, size));
     if (this.closed || !restart) {
