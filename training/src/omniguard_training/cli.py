@@ -14,7 +14,11 @@ from omniguard_training.parallel import join, leave, size
 from omniguard_training.run import REPOSITORY, Inputs, Run
 
 ORDER = ("tokenizer", "pretrain", "teacher", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "evaluate")
+EXTRA = ("grpo-openenv", "publish")
+"""Stages that `run` leaves out: one needs a server, the other writes into the repository."""
 PARALLEL = ("pretrain", "sft", "grpo")
+LAUNCHED = ("grpo-trl", "grpo-openenv")
+"""Stages of TRL, whose processes Accelerate starts and connects."""
 
 
 def _stages() -> dict[str, Callable[[Run], None]]:
@@ -24,7 +28,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     from omniguard_training.evaluate import evaluate_stage
     from omniguard_training.gguf_export import export_stage
     from omniguard_training.grpo import grpo_stage
-    from omniguard_training.grpo_trl import grpo_trl_stage
+    from omniguard_training.grpo_trl import grpo_openenv_stage, grpo_trl_stage
     from omniguard_training.merge import merge_stage
     from omniguard_training.pretrain import pretrain_stage, train_tokenizer_stage
     from omniguard_training.publish import publish_stage
@@ -41,6 +45,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
         "sft": sft_stage,
         "grpo": grpo_stage,
         "grpo-trl": grpo_trl_stage,
+        "grpo-openenv": grpo_openenv_stage,
         "merge": merge_stage,
         "export": export_stage,
         "verify": verify_stage,
@@ -51,7 +56,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="omniguard-train", description="Trains OmniGuard's defender.")
-    parser.add_argument("stage", choices=("run", "publish", *ORDER), help="one stage, or `run` for all up to `evaluate` that have not finished")
+    parser.add_argument("stage", choices=("run", *EXTRA, *ORDER), help="one stage, or `run` for all up to `evaluate` that have not finished")
     parser.add_argument("--config", type=Path, required=True, help="YAML file, e.g. configs/nano.yaml")
     parser.add_argument("--train", type=Path, nargs="*", default=[], help="training rows, JSON Lines of `npm run -s dataset`")
     parser.add_argument("--text", type=Path, nargs="*", default=[], help="plain text for the language model")
@@ -61,6 +66,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--runs", type=Path, default=REPOSITORY / "training" / "runs", help="where runs are kept")
     parser.add_argument("--restart", action="store_true", help="with `run`: repeat finished stages too")
+    parser.add_argument("--resume", action="store_true", help="TRL stages go on from their last checkpoint")
     return parser.parse_args(arguments)
 
 
@@ -83,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
     try:
         config = load_config(options.config)
-        inputs = Inputs(tuple(options.train), tuple(options.text), _named_files("--eval", options.evaluate), _named_files("--watch", options.watch))
+        inputs = Inputs(tuple(options.train), tuple(options.text), _named_files("--eval", options.evaluate), _named_files("--watch", options.watch), options.resume)
         run = Run(config, inputs, options.runs)
         run.directory.mkdir(parents=True, exist_ok=True)
         stages = _stages()
@@ -95,10 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{stage}: start", flush=True)
             if stage in PARALLEL:
                 join()
-            elif size() > 1:
-                raise TrainingError(f"the stage {stage} runs in one process; only {', '.join(PARALLEL)} run in several")
+            elif size() > 1 and stage not in LAUNCHED:
+                raise TrainingError(f"the stage {stage} runs in one process; only {', '.join((*PARALLEL, *LAUNCHED))} run in several")
             stages[stage](run)
-            leave()
+            if stage in PARALLEL:
+                leave()
             _finished(run, stage).write_text(f"{time.monotonic() - started:.0f} seconds\n", encoding="utf-8")
             print(f"{stage}: {time.monotonic() - started:.0f} s", flush=True)
     except TrainingError as error:

@@ -36,6 +36,18 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
+class PretrainedConfig:
+    """A base of others instead of one trained from nothing; the stages `tokenizer` and `pretrain` then fetch it."""
+
+    source: str
+    """Repository of the Hugging Face Hub, a folder, or `package:NAME` for a Python package that carries a GGUF file."""
+    revision: str
+    """Commit or tag on the Hub, `main` for the newest; ignored for folders and packages."""
+    unsloth: bool
+    """4-bit weights through Unsloth in the TRL stages, where CUDA is there."""
+
+
+@dataclass(frozen=True)
 class LoraShape:
     """Adapter of every linear layer; no DoRA, no rsLoRA, no bias, so that it merges and exports exactly."""
 
@@ -129,13 +141,25 @@ class GrpoConfig:
 
 @dataclass(frozen=True)
 class GrpoTrlConfig:
-    """The reference: TRL's own GRPOTrainer with sampled one-token completions on the same rows."""
+    """TRL's own GRPOTrainer, on rows (one-token completions) or against the environment server (whole episodes)."""
 
     steps: int
     learning_rate: float
     prompts_per_step: int
     num_generations: int
+    num_iterations: int
+    clip: float
     beta: float
+    max_completion_length: int
+    """Tokens of an answer: 1 on rows, a whole episode's with the environment server."""
+    eval_steps: int
+    """Steps between evaluations on unseen rows, 0 for none."""
+    patience: int
+    """Evaluations without a better reward after which training stops early, 0 for never."""
+    save_steps: int
+    """Steps between checkpoints, which `--resume` goes on from; 0 for none."""
+    report_to: list[str]
+    """Trackers of Transformers, e.g. `wandb`; the run's history is written in any case."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +168,14 @@ class ExportConfig:
 
     quantization: str
     max_bytes: int
+
+
+@dataclass(frozen=True)
+class TelemetryConfig:
+    """Where curves go beside the run's history."""
+
+    wandb_project: str
+    """Project of Weights & Biases, empty for none."""
 
 
 @dataclass(frozen=True)
@@ -163,17 +195,22 @@ class RunConfig:
     weights: dict[str, float]
     """How often a row is drawn per epoch, by `source` or `vector`; rows without an entry count 1."""
     lora: LoraShape
-    tokenizer: TokenizerConfig
-    model: ModelConfig
-    pretrain: PretrainConfig
+    telemetry: TelemetryConfig
+    pretrained: PretrainedConfig | None
+    tokenizer: TokenizerConfig | None
+    model: ModelConfig | None
+    pretrain: PretrainConfig | None
     teacher: TeacherConfig
     sft: SftConfig
     grpo: GrpoConfig
     grpo_trl: GrpoTrlConfig
+    grpo_openenv: GrpoTrlConfig | None
     export: ExportConfig
 
 
 def _convert(kind: Any, value: Any, where: str) -> Any:
+    if isinstance(kind, types.UnionType):
+        kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
     if dataclasses.is_dataclass(kind):
         return _build(typing.cast(type, kind), value, where)
     if typing.get_origin(kind) is dict:
@@ -181,8 +218,11 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
             raise TrainingError(f"{where} must be a mapping")
         item = typing.get_args(kind)[1]
         return {str(key): _convert(item, entry, f"{where}.{key}") for key, entry in value.items()}
-    if isinstance(kind, types.UnionType):
-        kind = typing.get_args(kind)[0]
+    if typing.get_origin(kind) is list:
+        if not isinstance(value, list):
+            raise TrainingError(f"{where} must be a list")
+        (item,) = typing.get_args(kind)
+        return [_convert(item, entry, f"{where}[{index}]") for index, entry in enumerate(value)]
     accepted = (int, float) if kind is float else (kind,)
     if isinstance(value, bool) or not isinstance(value, accepted):
         raise TrainingError(f"{where} must be of type {kind.__name__}, not {value!r}")
@@ -197,24 +237,39 @@ def _build(kind: type, value: Any, where: str) -> Any:
     unknown = sorted(set(value) - set(hints))
     if unknown:
         raise TrainingError(f"unknown setting {prefix}{unknown[0]}")
-    missing = sorted(set(hints) - set(value))
+    optional = {name for name, hint in hints.items() if types.NoneType in typing.get_args(hint)}
+    missing = sorted(set(hints) - set(value) - optional)
     if missing:
         raise TrainingError(f"missing setting {prefix}{missing[0]}")
-    return kind(**{name: _convert(hint, value[name], f"{prefix}{name}") for name, hint in hints.items()})
+    given = {name: value[name] if name in value else None for name in hints}
+    return kind(
+        **{
+            name: None if given[name] is None and name in optional else _convert(hint, given[name], f"{prefix}{name}")
+            for name, hint in hints.items()
+        }
+    )
 
 
 def _check(config: RunConfig) -> RunConfig:
     model = config.model
-    if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
-        raise TrainingError("model.hidden_size must be a multiple of model.heads with an even quotient")
-    if model.hidden_size % 32 or model.intermediate_size % 32:
-        raise TrainingError("model.hidden_size and model.intermediate_size must be multiples of 32, the block of Q8_0")
-    if config.max_tokens > model.context_length:
-        raise TrainingError("max_tokens must not exceed model.context_length")
+    fresh = (config.tokenizer, config.model, config.pretrain)
+    if config.pretrained is None and any(section is None for section in fresh):
+        raise TrainingError("without pretrained, the sections tokenizer, model and pretrain are needed")
+    if config.pretrained is not None and any(section is not None for section in fresh):
+        raise TrainingError("with pretrained, the sections tokenizer, model and pretrain have no meaning")
+    if model is not None:
+        if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
+            raise TrainingError("model.hidden_size must be a multiple of model.heads with an even quotient")
+        if model.hidden_size % 32 or model.intermediate_size % 32:
+            raise TrainingError("model.hidden_size and model.intermediate_size must be multiples of 32, the block of Q8_0")
+        if config.max_tokens > model.context_length:
+            raise TrainingError("max_tokens must not exceed model.context_length")
     if not 0 < config.holdout < 0.5:
         raise TrainingError("holdout must lie between 0 and 0.5")
     if not 0 < config.sft.fitting_share <= 1 or not 0 <= config.sft.smoothing < 1:
         raise TrainingError("sft.fitting_share must lie in (0, 1] and sft.smoothing in [0, 1)")
+    if config.sft.scope not in ("all", "adapter"):
+        raise TrainingError("sft.scope must be all or adapter")
     if config.precision not in ("fp32", "bf16"):
         raise TrainingError("precision must be fp32 or bf16")
     if config.export.quantization not in ("Q8_0", "F32"):

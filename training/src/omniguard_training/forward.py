@@ -160,8 +160,9 @@ def answers(
     dtype: torch.dtype = torch.float32,
     dropout: float = 0.0,
 ) -> Tensor:
-    """`AnswerPass` where it knows the architecture, else the model's own forward pass; (rests, vocabulary)."""
+    """`AnswerPass` where it knows the architecture, else the model's own forward pass; (rests, vocabulary) on the processor."""
     network = causal(model)
     if network.config.model_type == "llama" and network.device.type == "cpu" and not network.config.attention_bias:
         return AnswerPass(network, dtype, dropout).logits(prefix, rests, padding)
-    return answer_logits(model, prefix, rests, padding)
+    with torch.autocast(network.device.type, dtype=dtype, enabled=dtype != torch.float32):
+        return answer_logits(model, prefix, rests, padding)

@@ -20,10 +20,10 @@ def grpo_stage(run: Run) -> None:
     generator = run.seed("grpo")
     settings = run.config.grpo
     model = add_adapter(load_base(run.warm), run.config.lora)
-    warm_start = load_base(run.warm).eval()
+    warm_start = load_base(run.warm).to(run.device).eval()
     rows = run.encode(run.split[0])
     by_id = {id(entry.row): entry for entry in rows}
-    model.train()
+    model.to(run.device).train()
     schedule = Schedule(steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights) * settings.iterations, settings.max_minutes)
     optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.0, schedule)
     judge = Judge(run, "grpo", Watch.of(run), settings.patience, lambda scores: scores.expected_reward)

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor
-from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, LlamaForCausalLM
 
 from omniguard_training.config import LoraShape, ModelConfig
 from omniguard_training.errors import TrainingError
@@ -42,7 +42,7 @@ def load_base(directory: Path) -> LlamaForCausalLM:
     """Raises TrainingError when the stage that writes it has not run."""
     if not (directory / "config.json").exists():
         raise TrainingError(f"{directory} holds no model; run the earlier stages first")
-    return LlamaForCausalLM.from_pretrained(directory, dtype=torch.float32)
+    return AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
 
 
 def add_adapter(base: LlamaForCausalLM, shape: LoraShape) -> PeftModel:
@@ -88,10 +88,11 @@ def answer_logits(
     The prefix, which all prompts share, runs once with its gradient; the head runs on the answer positions only.
     """
     network = causal(model)
+    device = network.device
     cache = DynamicCache(config=network.config)
     if prefix:
-        network.model(input_ids=torch.tensor([list(prefix)]), past_key_values=cache, use_cache=True)
+        network.model(input_ids=torch.tensor([list(prefix)], device=device), past_key_values=cache, use_cache=True)
         cache.batch_repeat_interleave(len(rests))
-    hidden = network.model(input_ids=pad(rests, padding), past_key_values=cache, use_cache=True).last_hidden_state
-    last = torch.tensor([len(rest) - 1 for rest in rests])
-    return network.lm_head(hidden[torch.arange(len(rests)), last])
+    hidden = network.model(input_ids=pad(rests, padding).to(device), past_key_values=cache, use_cache=True).last_hidden_state
+    last = torch.tensor([len(rest) - 1 for rest in rests], device=device)
+    return network.lm_head(hidden[torch.arange(len(rests), device=device), last]).float().cpu()

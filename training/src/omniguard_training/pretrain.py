@@ -10,12 +10,14 @@ from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from omniguard_training.batching import length_buckets
+from omniguard_training.errors import TrainingError
 from omniguard_training.forward import AnswerPass
 from omniguard_training.model import build_base, pad
 from omniguard_training.optimise import Optimiser, Schedule
 from omniguard_training.parallel import is_first, share, size
+from omniguard_training.pretrained import fetch_base, fetch_tokenizer
 from omniguard_training.run import Run
-from omniguard_training.tokenizer import PromptEncoder, save_tokenizer, train_tokenizer
+from omniguard_training.tokenizer import PromptEncoder, label_ids, load_tokenizer, save_tokenizer, train_tokenizer
 
 TEXT_CHUNK = 1600
 LOG_EVERY = 10
@@ -31,14 +33,24 @@ def plain_documents(run: Run) -> list[str]:
 
 
 def train_tokenizer_stage(run: Run) -> None:
-    """Learns the vocabulary from training bodies and plain text, the layout's trusted text and the labels among them."""
+    """Learns the vocabulary from training bodies and plain text, the layout's trusted text and the labels among them.
+
+    With a pretrained base, keeps that one's tokenizer after checking that the labels are single tokens in it.
+    """
+    if run.config.pretrained is not None:
+        fetch_tokenizer(run.config.pretrained, run.tokenizer)
+        label_ids(load_tokenizer(run.tokenizer), run.layout)
+        return
+    settings = run.config.tokenizer
+    if settings is None:
+        raise TrainingError("the configuration has no section tokenizer")
     generator = run.seed("tokenizer")
     documents = [row.body for row in run.split[0]] + plain_documents(run)
     generator.shuffle(documents)
-    documents = documents[: run.config.tokenizer.max_documents]
+    documents = documents[: settings.max_documents]
     layout = run.layout
     trusted = [layout.prefix, layout.tail, "".join(layout.labels)]
-    save_tokenizer(train_tokenizer([*documents, *trusted * 20], layout, run.config.tokenizer.vocab_size), run.tokenizer)
+    save_tokenizer(train_tokenizer([*documents, *trusted * 20], layout, settings.vocab_size), run.tokenizer)
 
 
 def language_documents(
@@ -86,11 +98,16 @@ def language_loss(
 
 
 def pretrain_stage(run: Run) -> None:
-    """Trains the base from scratch and saves it."""
+    """Trains the base from scratch and saves it, or saves the pretrained one."""
+    if run.config.pretrained is not None:
+        fetch_base(run.config.pretrained, run.base)
+        return
     generator = run.seed("pretrain")
-    settings = run.config.pretrain
+    settings, shape = run.config.pretrain, run.config.model
+    if settings is None or shape is None:
+        raise TrainingError("the configuration lacks the section pretrain or model")
     encoder = run.encoder
-    model = build_base(run.config.model, encoder.trusted.get_vocab_size(), encoder.end, encoder.padding)
+    model = build_base(shape, encoder.trusted.get_vocab_size(), encoder.end, encoder.padding)
     model.train()
     bodies = [row.body for row in run.split[0]]
     plain = plain_documents(run)

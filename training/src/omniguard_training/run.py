@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 from collections.abc import Sequence
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from omniguard_training.config import RunConfig
 from omniguard_training.errors import TrainingError
 from omniguard_training.parallel import is_first, size
 from omniguard_training.prompt import PromptLayout, load_layout
 from omniguard_training.rows import Row, load_rows, split_by_group
-from omniguard_training.telemetry import History, forget_stage
+from omniguard_training.telemetry import History, forget_stage, start_wandb
 from omniguard_training.tokenizer import PromptEncoder, load_tokenizer
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -31,6 +33,8 @@ class Inputs:
     text: tuple[Path, ...] = ()
     evaluate: dict[str, Path] = field(default_factory=dict)
     watch: dict[str, Path] = field(default_factory=dict)
+    resume: bool = False
+    """Whether the TRL stages go on from their last checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,25 @@ class Run:
         self.warm = self.directory / "warm"
         self.defender = self.directory / "defender"
         self.trl = self.directory / "grpo-trl"
+        self.openenv = self.directory / "grpo-openenv"
         self.merged = self.directory / "merged"
         self.exports = self.directory / "gguf"
         self.history_path = self.directory / "history.jsonl"
         torch.set_num_threads(max(1, config.threads // size()))
+
+    @property
+    def resume(self) -> bool:
+        return self.inputs.resume
+
+    @property
+    def device(self) -> torch.device:
+        """CUDA where it is there and the base is one of others; a model as small as the nano tier trains on the processor."""
+        return torch.device("cuda" if self.config.pretrained is not None and torch.cuda.is_available() else "cpu")
+
+    @cached_property
+    def chat_tokenizer(self) -> PreTrainedTokenizerBase:
+        """The pretrained base's own tokenizer with its chat template."""
+        return AutoTokenizer.from_pretrained(self.tokenizer)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -77,7 +96,10 @@ class Run:
         if not is_first():
             return History(Path(os.devnull), stage)
         forget_stage(self.history_path, stage)
-        return History(self.history_path, stage)
+        project = self.config.telemetry.wandb_project
+        name = f"{self.config.run}-{stage}"
+        mirror = start_wandb(project, name, self.directory, dataclasses.asdict(self.config)) if project else None
+        return History(self.history_path, stage, mirror)
 
     @cached_property
     def layout(self) -> PromptLayout:

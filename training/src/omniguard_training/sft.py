@@ -74,7 +74,7 @@ def sft_stage(run: Run) -> None:
     settings = run.config.sft
     base = load_base(run.base)
     model: LlamaForCausalLM | PeftModel = add_adapter(base, run.config.lora) if settings.scope == "adapter" else base
-    model.train()
+    model.to(run.device).train()
     opinions = teacher_opinions(run)
     rows = run.encode(run.split[0])
     schedule = Schedule(steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights), settings.max_minutes)

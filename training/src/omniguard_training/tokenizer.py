@@ -86,8 +86,16 @@ class PromptEncoder:
         self.prefix = self.trusted.encode(layout.prefix, add_special_tokens=False).ids
         self.tail = self.trusted.encode(layout.tail, add_special_tokens=False).ids
         self.labels = label_ids(self.trusted, layout)
-        self.padding: int = self.trusted.token_to_id(PADDING)
-        self.end: int = self.trusted.token_to_id(END_OF_TEXT)
+        self.end = self._id_of(END_OF_TEXT, "<|im_end|>", "</s>")
+        self.padding = self._id_of(PADDING, END_OF_TEXT, "<|im_end|>", "</s>")
+
+    def _id_of(self, *names: str) -> int:
+        """Id of the first of these control tokens that the vocabulary has."""
+        for name in names:
+            index = self.trusted.token_to_id(name)
+            if index is not None:
+                return int(index)
+        raise TrainingError(f"the vocabulary has none of the control tokens {', '.join(names)}")
 
     def body(self, text: str) -> list[int]:
         """Ids of untrusted text; a control token written out in it becomes plain tokens."""

@@ -1,0 +1,54 @@
+"""Bases of others: from the Hugging Face Hub, a folder, or a Python package that carries a GGUF file."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from omniguard_training.config import PretrainedConfig
+from omniguard_training.errors import TrainingError
+
+PACKAGE = "package:"
+
+
+def packaged_gguf(package: str) -> Path:
+    """The one GGUF file inside an installed package. Raises TrainingError when there is none, or more than one."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise TrainingError(f"the package {package} is not installed")
+    files = sorted(path for location in spec.submodule_search_locations for path in Path(location).rglob("*.gguf"))
+    if len(files) != 1:
+        raise TrainingError(f"the package {package} holds {len(files)} GGUF files; one is needed")
+    return files[0]
+
+
+def _location(settings: PretrainedConfig) -> tuple[str, dict[str, Any]]:
+    """(what to load, how) for Transformers' `from_pretrained`."""
+    if settings.source.startswith(PACKAGE):
+        file = packaged_gguf(settings.source.removeprefix(PACKAGE))
+        return str(file.parent), {"gguf_file": file.name}
+    if Path(settings.source).is_dir():
+        return settings.source, {}
+    return settings.source, {"revision": settings.revision}
+
+
+def _fetch(what: str, loader: Any, settings: PretrainedConfig, **options: Any) -> Any:
+    location, how = _location(settings)
+    try:
+        return loader.from_pretrained(location, **how, **options)
+    except (OSError, ValueError) as cause:
+        raise TrainingError(f"cannot load the {what} of {settings.source}: {cause}") from cause
+
+
+def fetch_tokenizer(settings: PretrainedConfig, target: Path) -> None:
+    """Writes the base's tokenizer. Raises TrainingError when it cannot be had."""
+    _fetch("tokenizer", AutoTokenizer, settings).save_pretrained(target)
+
+
+def fetch_base(settings: PretrainedConfig, target: Path) -> None:
+    """Writes the base in float32; weights that were quantised in a GGUF are dequantised, and are the baseline as they are."""
+    _fetch("weights", AutoModelForCausalLM, settings, dtype=torch.float32).save_pretrained(target)
