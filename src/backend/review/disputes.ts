@@ -14,13 +14,15 @@ export interface DisputeFacts {
 }
 
 /**
- * Why a decision is disputed; empty when it is not. The critic is set against the trained defender alone: an untrained
- * one disagrees with everybody, and that teaches nothing.
+ * Why a decision is disputed; empty when it is not. Without a reference there is nothing to compare, and so nothing to
+ * dispute about comparing. The critic is set against the trained defender alone: an untrained one disagrees with
+ * everybody, and that teaches nothing.
  */
 export function disputeCauses({ critic, baseline, trained }: DisputeFacts): readonly DisputeCause[] {
+  if (critic === null) return [];
   const causes: DisputeCause[] = [];
-  if (critic !== null && Math.abs(critic.drift - critic.threshold) <= NEAR_THRESHOLD) causes.push('near_threshold');
-  if (critic !== null && trained !== null && opposes(trained.action, critic)) causes.push('critic_disagrees');
+  if (Math.abs(critic.drift - critic.threshold) <= NEAR_THRESHOLD) causes.push('near_threshold');
+  if (trained !== null && opposes(trained.action, critic)) causes.push('critic_disagrees');
   if (baseline !== null && trained !== null && (baseline.action === 'SEMANTIC_DIFF') !== (trained.action === 'SEMANTIC_DIFF')) {
     causes.push('models_disagree');
   }
