@@ -134,6 +134,9 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
       return persist(async (signal) => {
         const response = await send(url, init, signal);
         await refuseFailure(response, url, hub, token !== undefined);
+        const described = response.headers.get('content-type')?.includes('xet-fileinfo') === true;
+        if (response.status !== 206 && !described && new Headers(init?.headers).has('range'))
+          throw wholeFile(response, decodeURIComponent(url.split('/').at(-1) ?? ''));
         // Read here, so that a body that breaks off is asked for again.
         const body = await response.arrayBuffer();
         return new Response(body, { status: response.status, headers: response.headers });
@@ -317,13 +320,7 @@ function changed(path: string): CorpusStreamError {
 
 /** The answer must be the range asked for, of the file that was described. */
 function checkRange(response: Response, file: RemoteFile, start: number, end: number): void {
-  if (response.status !== 206) {
-    void response.body?.cancel();
-    throw new CorpusStreamError(
-      'range_refused',
-      `The server of ${file.path} sends whole files only, which would fill the memory: use another HF_ENDPOINT or proxy.`,
-    );
-  }
+  if (response.status !== 206) throw wholeFile(response, file.path);
   const etag = response.headers.get('x-linked-etag') ?? response.headers.get('etag');
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? [];
   if ((etag !== null && bareEtag(etag) !== file.etag) || Number(total) !== file.size) {
@@ -337,6 +334,15 @@ function checkRange(response: Response, file: RemoteFile, start: number, end: nu
       `The server of ${file.path} answers with other bytes than asked for: use another HF_ENDPOINT.`,
     );
   }
+}
+
+/** What answers a range with a whole file would have gigabytes held in memory. */
+function wholeFile(response: Response, path: string): CorpusStreamError {
+  void response.body?.cancel();
+  return new CorpusStreamError(
+    'range_refused',
+    `The server of ${path} sends whole files only, which would fill the memory: use another HF_ENDPOINT or proxy.`,
+  );
 }
 
 /** Entity tags compare without quotes and weakness mark, since proxies add and drop both. */
