@@ -58,7 +58,9 @@ describe('intake', () => {
     const [, trained] = disputedSteps(3, { text: 'a mutated retry' });
     if (baseline === undefined || trained === undefined) return expect.fail();
     bench.review.consider([baseline, trained], ORIGIN(3));
-    expect(bench.review.store.itemsAfter(0, 9).map(({ baseline_action, trained_action }) => [baseline_action, trained_action])).toEqual([[null, 'ALLOW']]);
+    expect(bench.review.store.itemsAfter(0, 9).map(({ baseline_action, trained_action }) => [baseline_action, trained_action])).toEqual([
+      [null, 'ALLOW'],
+    ]);
   });
 
   it('is sent any stored step, and tells the episode what became of it', () => {
@@ -316,7 +318,7 @@ describe('the audit trail', () => {
     expect(() => db.prepare('DELETE FROM review_labels').run()).toThrow('append-only');
     db.exec("DROP TRIGGER review_labels_keep_content; UPDATE review_labels SET label = replace(label, 'BLOCK', 'ALLOW')");
     expect(await bench.review.verifyAudit()).toMatchObject({ ok: false, broken: { reason: expect.stringContaining('label') as string } });
-    db.exec('DROP TRIGGER review_audit_keeps_events; UPDATE review_audit SET type = 'sent' WHERE seq = 3');
+    db.exec("DROP TRIGGER review_audit_keeps_events; UPDATE review_audit SET type = 'sent' WHERE seq = 3");
     expect(await bench.review.verifyAudit()).toMatchObject({ ok: false, broken: { seq: 3 } });
   });
 });
