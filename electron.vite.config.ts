@@ -12,7 +12,12 @@ export default defineConfig({
   main: {
     build: {
       externalizeDeps: true,
-      rollupOptions: { input: { index: at('./src/main/index.ts') } },
+      rollupOptions: {
+        input: {
+          index: at('./src/main/index.ts'),
+          environmentWorker: at('./src/backend/openenv/environments/environmentWorker.ts'),
+        },
+      },
     },
   },
   preload: {

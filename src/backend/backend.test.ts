@@ -38,6 +38,7 @@ function start(dataDir: string): Promise<Backend> {
     logger: { info: log, warn: log, error: log },
     gpu: false,
     threads: 1,
+    environments: { workerUrl: new URL('./openenv/environments/environmentWorker.ts', import.meta.url) },
   });
 }
 

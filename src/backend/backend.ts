@@ -6,6 +6,10 @@ import { withCriticEmbedder } from './comparison/criticEmbedder.ts';
 import { createLiveService } from './comparison/liveService.ts';
 import { loadBundledCorpus } from './corpora/bundledCorpus.ts';
 import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
+import { buildServer, type EnvironmentLimits } from './openenv/buildServer.ts';
+import { createEnvironmentServerService, type EnvironmentServerService } from './openenv/environmentServerService.ts';
+import { createAccess } from './openenv/server/access.ts';
+import type { ServerMode } from '../contract/environmentServer.ts';
 import { createReviewService } from './review/reviewService.ts';
 import { createRouter, type BackendRouter } from './router.ts';
 import { createRunsService } from './runs/runsService.ts';
@@ -32,18 +36,33 @@ export interface BackendConfig {
   readonly threads?: number;
   /** Embedder of the semantic critic; absent: the engine's hashed n-grams. */
   readonly criticEmbedder?: ModelId;
+  readonly environments: EnvironmentHosting;
+}
+
+/** How a host runs the environment server. */
+export interface EnvironmentHosting extends EnvironmentLimits {
+  /** Set where the host hands its own requests over; absent: the server listens on this machine, by its settings. */
+  readonly shared?: {
+    readonly mode: ServerMode;
+    /** Address that the host listens on. */
+    readonly host: string;
+    /** What every request must show; null: nothing, on this machine only. */
+    readonly token: string | null;
+  };
 }
 
 export interface Backend {
   /** Implements the contract; serve it over any oRPC transport. */
   readonly router: BackendRouter;
+  readonly environmentServer: EnvironmentServerService;
   /** Lets the step in flight finish, stores it, unloads the models and closes the store. Idempotent. */
   dispose(): Promise<void>;
 }
 
 /**
  * Puts the services together. A store that cannot be written does not stop it: `system.info` says so.
- * @throws CorpusError or InferenceError when the bundled corpus, the model manifest or the critic's embedder is unusable
+ * @throws CorpusError or InferenceError when the bundled corpus, the model manifest or the critic's embedder is unusable;
+ * AccessError when other machines are let in without a token
  */
 export async function createBackend(config: BackendConfig): Promise<Backend> {
   const { dataDir, logger } = config;
@@ -86,6 +105,17 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     onFailure: (error) => logger.error({ err: error }, 'the comparison failed'),
   });
 
+  const { shared = null, ...limits } = config.environments;
+  const access = createAccess({ host: shared?.host ?? '127.0.0.1', token: shared?.token ?? null });
+  const corpusDir = join(config.resourcesDir, 'corpus');
+  const environmentServer = createEnvironmentServerService({
+    build: (mode) => buildServer({ ...limits, corpusDir, access, logger }, mode),
+    token: access.token,
+    settingsFile: shared === null ? join(dataDir, 'environment-server.json') : null,
+    shared,
+    onFailure: (error) => logger.error({ err: error }, 'the environment server could not start'),
+  });
+
   const info = (): SystemInfo => ({
     version: VERSION,
     host: config.host,
@@ -97,6 +127,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   });
 
   const dispose = async (): Promise<void> => {
+    await environmentServer.dispose();
     await live.dispose();
     await inference.dispose();
     await runs.dispose();
@@ -111,9 +142,11 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       inference,
       review,
       runs,
+      environmentServer,
       info,
       onUnexpected: (error) => logger.error({ err: error }, 'a request failed'),
     }),
+    environmentServer,
     dispose: () => (disposing ??= dispose()),
   };
 }

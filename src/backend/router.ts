@@ -3,6 +3,7 @@ import { contract, type Contract } from '../contract/contract.ts';
 import type { SystemInfo } from '../contract/system.ts';
 import type { LiveService } from './comparison/liveService.ts';
 import type { InferenceService } from './inference/inferenceService.ts';
+import type { EnvironmentServerService } from './openenv/environmentServerService.ts';
 import { reviewHandlers } from './review/reviewHandlers.ts';
 import type { ReviewService } from './review/reviewService.ts';
 import { toRpcError } from './rpcError.ts';
@@ -16,6 +17,7 @@ export interface RouterServices {
   readonly inference: Pick<InferenceService, 'status' | 'verify'>;
   readonly review: ReviewService;
   readonly runs: RunsService;
+  readonly environmentServer: Pick<EnvironmentServerService, 'status' | 'configure' | 'watch' | 'endSession' | 'try' | 'token'>;
   readonly info: () => SystemInfo;
   /** Is given failures whose details stay on this side. */
   readonly onUnexpected: (error: unknown) => void;
@@ -24,7 +26,16 @@ export interface RouterServices {
 export type BackendRouter = Router<Contract, Record<never, never>>;
 
 /** The contract, implemented on the services; the same for every host and transport. */
-export function createRouter({ live, store, inference, review, runs, info, onUnexpected }: RouterServices): BackendRouter {
+export function createRouter({
+  live,
+  store,
+  inference,
+  review,
+  runs,
+  environmentServer,
+  info,
+  onUnexpected,
+}: RouterServices): BackendRouter {
   const os = implement(contract).use(async ({ next }) => {
     try {
       return await next();
@@ -58,6 +69,14 @@ export function createRouter({ live, store, inference, review, runs, info, onUne
         if (recording === null) throw new ORPCError('NOT_FOUND', { message: 'There is no episode with this id.' });
         return recording.steps.map(({ step }) => step);
       }),
+    },
+    environmentServer: {
+      status: os.environmentServer.status.handler(() => environmentServer.status()),
+      configure: os.environmentServer.configure.handler(({ input }) => environmentServer.configure(input)),
+      watch: os.environmentServer.watch.handler(({ signal }) => environmentServer.watch(signal)),
+      endSession: os.environmentServer.endSession.handler(({ input }) => environmentServer.endSession(input.id)),
+      try: os.environmentServer.try.handler(({ input }) => environmentServer.try(input)),
+      token: os.environmentServer.token.handler(() => environmentServer.token()),
     },
     review: reviewHandlers(review),
     runs: {

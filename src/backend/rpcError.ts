@@ -1,6 +1,7 @@
 import { ORPCError, ValidationError } from '@orpc/server';
 import { InferenceError } from './inference/inferenceError.ts';
 import { LiveError } from './comparison/liveError.ts';
+import { EnvironmentServerError } from './openenv/environmentServerError.ts';
 import { ReviewError } from './review/reviewError.ts';
 import { RunsError } from './runs/runsError.ts';
 import { StoreError } from './store/storeError.ts';
@@ -17,6 +18,7 @@ export function toRpcError(error: unknown, onUnexpected: (error: unknown) => voi
   if (error instanceof LiveError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof ReviewError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof RunsError) return new ORPCError(error.code, { message: error.message });
+  if (error instanceof EnvironmentServerError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof StoreError) return new ORPCError('STORE_UNAVAILABLE', { message: error.message });
   if (error instanceof InferenceError) return new ORPCError('MODEL_UNAVAILABLE', { message: error.message });
   if (error instanceof ORPCError) {

@@ -1,5 +1,6 @@
 import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
+import { corporaProcedures } from './corporaProcedures.ts';
 import {
   serverSettingsSchema,
   sessionIdSchema,
@@ -68,6 +69,7 @@ export const contract = {
     list: base.input(episodeQuerySchema).output(type<readonly StoredEpisode[]>()),
     steps: base.input(z.strictObject({ id: episodeIdSchema })).output(type<readonly LaneStep[]>()),
   },
+  corpora: corporaProcedures,
   review: reviewProcedures,
   runs: {
     list: base.output(type<RunList>()),

@@ -1,5 +1,6 @@
 export * from './actions.ts';
 export * from './contract.ts';
+export * from './corpora.ts';
 export * from './decisions.ts';
 export * from './environmentServer.ts';
 export * from './episodes.ts';

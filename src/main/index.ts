@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { app, dialog, Menu, session, type BrowserWindow } from 'electron';
 import pino from 'pino';
 import { createBackend, type Backend } from '../backend/backend.ts';
@@ -30,7 +31,9 @@ async function run(): Promise<void> {
     modelsDir: join(assets, 'models'),
     resourcesDir: join(assets, 'resources'),
     logger: pino({ name: 'omniguard' }),
+    environments: { workerUrl: pathToFileURL(join(import.meta.dirname, 'environmentWorker.js')) },
   });
+  void backend.environmentServer.start();
   brokerPorts(serveMessagePorts(backend.router));
   disposeOnQuit(backend);
   keepOneWindow(await openMainWindow(join(import.meta.dirname, '../preload/index.cjs')));

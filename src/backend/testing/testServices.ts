@@ -6,6 +6,7 @@ import { createTestPool } from '../../engine/environment/testing/testPool.ts';
 import { createLiveService, DEFAULT_SCOPE, type LiveService, type LiveServiceOptions } from '../comparison/liveService.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import { createReviewService } from '../review/reviewService.ts';
+import { createEnvironmentServerService } from '../openenv/environmentServerService.ts';
 import { createRouter, type BackendRouter } from '../router.ts';
 import { noRuns } from '../runs/testing/noRuns.ts';
 import type { EpisodeStore } from '../store/episodeStore.ts';
@@ -76,6 +77,13 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
       models: () => [],
     }),
     runs: noRuns,
+    environmentServer: createEnvironmentServerService({
+      build: () => Promise.reject(new Error('no environments here')),
+      token: null,
+      settingsFile: null,
+      shared: null,
+      onFailure: (error) => failures.push(error),
+    }),
     info: () => ({
       version: '0.0.0',
       host: 'loopback',

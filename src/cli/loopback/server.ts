@@ -1,3 +1,5 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { BackendRouter } from '../../backend/router.ts';
@@ -29,6 +31,16 @@ export interface LoopbackServerOptions {
   readonly access: AccessControl;
   readonly hosts: HostPolicy;
   readonly onError: (error: unknown) => void;
+  /** Takes every request that is not the interface's; absent: there is none to take them. */
+  readonly environment?: EnvironmentPort;
+}
+
+/** What else is served on the port of the interface. */
+export interface EnvironmentPort {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Where strangers who open the address without a path are sent; null: nowhere. */
+  readonly landing: string | null;
 }
 
 /**
@@ -36,9 +48,15 @@ export interface LoopbackServerOptions {
  * Every request passes the Host and Origin checks, and all but the health check need a session.
  */
 export async function createLoopbackServer(options: LoopbackServerOptions): Promise<FastifyInstance> {
-  const { access, rendererDir, onError } = options;
-  const app = fastify({ logger: false, bodyLimit: MOST_BODY_BYTES, requestTimeout: 30_000, forceCloseConnections: true });
-  await app.register(websocket, { options: { maxPayload: MOST_FRAME_BYTES } });
+  const { access, rendererDir, onError, environment } = options;
+  const upgrades = createServer();
+  const app = fastify({
+    logger: false,
+    bodyLimit: MOST_BODY_BYTES,
+    forceCloseConnections: true,
+    serverFactory: (handler) => switchboard(handler, upgrades, environment),
+  });
+  await app.register(websocket, { options: { maxPayload: MOST_FRAME_BYTES, server: upgrades } });
 
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(SECURITY_HEADERS);
@@ -54,7 +72,10 @@ export async function createLoopbackServer(options: LoopbackServerOptions): Prom
 
   app.get('/', async (request, reply) => {
     const token = tokenOf(request);
-    if (token === null) return admitted(request, access) ? sendAsset(reply, rendererDir, '/') : refuseStranger(reply);
+    if (token === null) {
+      if (admitted(request, access)) return sendAsset(reply, rendererDir, '/');
+      return typeof environment?.landing === 'string' ? reply.redirect(environment.landing, 307) : refuseStranger(reply);
+    }
     const redeemed = access.redeem(token);
     if (redeemed.ok) {
       void reply.header('set-cookie', `${cookieName(request)}=${redeemed.session}; Path=/; HttpOnly; SameSite=Strict`);
@@ -74,6 +95,25 @@ export async function createLoopbackServer(options: LoopbackServerOptions): Prom
   const accept = serveWebSockets(options.router);
   app.get('/rpc', { websocket: true, preValidation: (request, reply) => admitSocket(request, reply, app, access) }, accept);
   return app;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+/** The paths of the interface; with an environment server beside it all others are that one's. */
+const INTERFACE_PATH = /^\/(?:$|rpc$|favicon\.ico$|index\.html$|icon\.svg$|assets\/)/;
+
+/** One HTTP server before two applications, which know nothing of each other's rules. */
+function switchboard(toInterface: RequestListener, upgrades: Server, environment: EnvironmentPort | undefined): Server {
+  const isOurs = ({ url = '/' }: IncomingMessage): boolean => INTERFACE_PATH.test(url.split('?', 1)[0] ?? '/');
+  const server = createServer((request, response) => {
+    if (environment === undefined || isOurs(request)) toInterface(request, response);
+    else environment.handle(request, response);
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.on('upgrade', (request, socket, head) => {
+    if (environment === undefined || isOurs(request)) upgrades.emit('upgrade', request, socket, head);
+    else environment.upgrade(request, socket, head);
+  });
+  return server;
 }
 
 async function refuseForeign(request: FastifyRequest, reply: FastifyReply, hosts: HostPolicy): Promise<FastifyReply | undefined> {

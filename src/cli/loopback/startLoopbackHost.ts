@@ -2,15 +2,28 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
-import { createBackend, type BackendLogger } from '../../backend/backend.ts';
+import { createBackend, type Backend, type BackendConfig, type BackendLogger } from '../../backend/backend.ts';
+import { createHostPolicy, isLoopback, urlHost } from '../../backend/web/hostPolicy.ts';
+import type { ServerMode } from '../../contract/environmentServer.ts';
 import type { ModelId } from '../../contract/ids.ts';
 import { CliError } from '../cliError.ts';
 import { AccessControl } from './accessControl.ts';
-import { createHostPolicy, isLoopback, urlHost } from '../../backend/web/hostPolicy.ts';
-import { createLoopbackServer } from './server.ts';
+import { createLoopbackServer, type EnvironmentPort } from './server.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SHORTEST_TOKEN = 16;
+const WORKER_URL = new URL('../../backend/openenv/environments/environmentWorker.ts', import.meta.url);
+
+/** The environment server on the port of the interface, on from the start. */
+export interface SharedEnvironments {
+  readonly mode: ServerMode;
+  readonly workers?: number | undefined;
+  readonly capacity?: number | undefined;
+  /** Environments of the vector API. */
+  readonly vectorEnvironments?: number | undefined;
+  /** Serves `/web/` for people. */
+  readonly webInterface: boolean;
+}
 
 export interface LoopbackHostOptions {
   /** Folder of the episode store. */
@@ -27,6 +40,8 @@ export interface LoopbackHostOptions {
   readonly resourcesDir?: string;
   readonly rendererDir?: string;
   readonly logger?: BackendLogger;
+  /** Absent: the environment server has a port of its own, by its settings. */
+  readonly environments?: SharedEnvironments;
 }
 
 export interface LoopbackHost {
@@ -54,6 +69,7 @@ export async function startLoopbackHost(options: LoopbackHostOptions): Promise<L
     ...(options.criticEmbedder === undefined ? {} : { criticEmbedder: options.criticEmbedder }),
     resourcesDir: options.resourcesDir ?? join(ROOT, 'resources'),
     logger,
+    environments: environmentHosting(options.environments, host, token, rendererDir),
   });
   try {
     const access = new AccessControl({ token });
@@ -63,20 +79,57 @@ export async function startLoopbackHost(options: LoopbackHostOptions): Promise<L
       access,
       hosts: createHostPolicy(host),
       onError: (error) => logger.error({ err: error }, 'a request failed'),
+      ...(options.environments === undefined ? {} : { environment: environmentPort(backend.environmentServer, options.environments) }),
     });
     await server.listen({ host, port });
     const address = server.server.address();
-    const origin = `http://${urlHost(host)}:${typeof address === 'object' && address !== null ? address.port : port}`;
+    const listening = typeof address === 'object' && address !== null ? address.port : port;
+    const origin = `http://${urlHost(host)}:${listening}`;
+    if (options.environments === undefined) void backend.environmentServer.start();
+    else {
+      backend.environmentServer.announce(host, listening);
+      await backend.environmentServer.start();
+    }
+    const close = async (): Promise<void> => {
+      await backend.environmentServer.dispose();
+      await Promise.all([server.close(), backend.dispose()]);
+    };
     let closing: Promise<void> | null = null;
     return {
       url: `${origin}/?token=${access.issue()}`,
       origin,
-      close: () => (closing ??= Promise.all([server.close(), backend.dispose()]).then(() => undefined)),
+      close: () => (closing ??= close()),
     };
   } catch (error) {
     await backend.dispose();
     throw listenError(error, host, port);
   }
+}
+
+function environmentHosting(
+  shared: SharedEnvironments | undefined,
+  host: string,
+  token: string | undefined,
+  rendererDir: string,
+): BackendConfig['environments'] {
+  if (shared === undefined) return { workerUrl: WORKER_URL };
+  const { mode, workers, capacity, vectorEnvironments, webInterface } = shared;
+  return {
+    workerUrl: WORKER_URL,
+    ...(workers === undefined ? {} : { workers }),
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(vectorEnvironments === undefined ? {} : { vectorEnvironments }),
+    webInterface: webInterface ? { pageDir: join(rendererDir, 'web') } : null,
+    shared: { mode, host, token: token ?? null },
+  };
+}
+
+function environmentPort(service: Backend['environmentServer'], { webInterface }: SharedEnvironments): EnvironmentPort {
+  return {
+    handle: (request, response) => service.handle(request, response),
+    upgrade: (request, socket, head) => service.upgrade(request, socket, head),
+    landing: webInterface ? '/web/' : null,
+  };
 }
 
 function checkToken(host: string, token: string | undefined): void {

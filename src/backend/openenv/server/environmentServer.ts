@@ -29,6 +29,7 @@ export interface EnvironmentServerOptions {
   readonly access: ServerAccess;
   readonly telemetry: ServerTelemetry;
   readonly createVector?: (services: Omit<EnvironmentServices, 'vector'>) => VectorService;
+  /** More routes, each group on a scope of its own. */
   readonly routeGroups?: readonly RouteGroup[];
   /** Hooks for every route, e.g. limits and logs; called before the routes, on the scope that holds them all. */
   readonly guards?: readonly RouteGroup[];
