@@ -19,7 +19,8 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const LIBRARY_SORTS = ['started', 'reward_gap', 'trained_reward', 'baseline_reward', 'disagreements', 'messages'] as const;
+/** `stored`: by when the episode came into the store, which for an imported one is the import. */
+export const LIBRARY_SORTS = ['stored', 'reward_gap', 'trained_reward', 'baseline_reward', 'disagreements', 'messages'] as const;
 export type LibrarySort = (typeof LIBRARY_SORTS)[number];
 
 /** A tag as people type it; the store compares tags exactly. */
@@ -55,7 +56,7 @@ export type LibraryCursor = z.infer<typeof libraryCursorSchema>;
 
 export const libraryQuerySchema = z.strictObject({
   filter: libraryFilterSchema.prefault({}),
-  sort: z.enum(LIBRARY_SORTS).default('started'),
+  sort: z.enum(LIBRARY_SORTS).default('stored'),
   descending: z.boolean().default(true),
   after: libraryCursorSchema.nullable().default(null),
   limit: z.int().min(1).max(200).default(100),
@@ -225,7 +226,6 @@ export const replayInputs = {
   ofBookmark: z.strictObject({ id: episodeIdSchema, bookmark: z.int().min(1) }),
   editBookmark: z.strictObject({ id: episodeIdSchema, bookmark: z.int().min(1), note }),
   exportLines: z.strictObject({ ids: z.array(episodeIdSchema).min(1).max(20) }),
-  clip: z.strictObject({ id: episodeIdSchema, from: position, to: position }),
   importWrite: z.strictObject({ import: importId, data: z.base64().max(200_000) }),
   ofImport: z.strictObject({ import: importId }),
 } as const;

@@ -1,7 +1,13 @@
 import { ACTIONS, perAction, type Action } from '../../contract/actions.ts';
 import { VERDICTS, type Verdict } from '../../contract/episodes.ts';
-import type { LaneStep, LaneTotals } from '../../contract/live.ts';
+import type { LaneTotals } from '../../contract/live.ts';
 import { DecisionTimes } from './decisionTimes.ts';
+
+/** The part of a lane's step that counts. */
+export interface CountedStep {
+  readonly decision: { readonly action: Action; readonly decisionMs: number };
+  readonly info: { readonly verdict: Verdict; readonly reward: { readonly total: number } };
+}
 
 /** Running figures of one lane; `snapshot` is cheap enough to be taken after every step. */
 export class TotalsCounter {
@@ -11,7 +17,7 @@ export class TotalsCounter {
   private readonly actions = new Map<Action, number>(ACTIONS.map((action) => [action, 0]));
   private readonly times = new DecisionTimes();
 
-  add({ decision, info }: Pick<LaneStep, 'decision' | 'info'>): void {
+  add({ decision, info }: CountedStep): void {
     this.steps++;
     this.reward += info.reward.total;
     this.verdicts.set(info.verdict, this.of(info.verdict) + 1);

@@ -170,6 +170,10 @@ export class EpisodeLibrary {
     this.write(ids, (seq) => this.run('UPDATE library SET deleted_at = NULL WHERE seq = :seq', { seq }));
   }
 
+  markImported(id: EpisodeId): void {
+    this.write([id], (seq) => this.run('UPDATE library SET imported = 1 WHERE seq = :seq', { seq }));
+  }
+
   bookmarks(id: EpisodeId): readonly Bookmark[] {
     const sql = 'SELECT id, position, note, created_at AS createdAt FROM bookmarks WHERE seq = :seq ORDER BY position, id';
     return this.read(() => this.all<Bookmark>({ sql, parameters: { seq: this.seqOf(id) } }));

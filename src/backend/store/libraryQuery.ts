@@ -7,7 +7,7 @@ export interface SqlText {
 }
 
 export const SORT_COLUMNS: { readonly [S in LibrarySort]: string } = {
-  started: 'seq',
+  stored: 'seq',
   reward_gap: 'reward_gap',
   trained_reward: 'trained_reward',
   baseline_reward: 'baseline_reward',

@@ -43,6 +43,13 @@ interface LaneSums {
   readonly breached: PerLane<number>;
 }
 
+/** What people added to an episode. */
+export interface ImportedMarks {
+  readonly pinned: boolean;
+  readonly tags: readonly string[];
+  readonly bookmarks: readonly { readonly position: number; readonly note: string }[];
+}
+
 const MOST_POSITIONS = 32_768;
 /** Steps of an episode have the keys `seq * 65536 + position * 2 + lane`. */
 const OF_EPISODE = 'key >= episodes.seq * 65536 AND key < (episodes.seq + 1) * 65536';
@@ -169,6 +176,25 @@ export class SqliteEpisodeStore implements EpisodeStore {
         .transaction(() => {
           this.finishEpisode.run({ id, finishedAt, baseline: scores.baseline, trained: scores.trained });
           this.index.update(id);
+        })
+        .immediate(),
+    );
+  }
+
+  /** Stores an episode from elsewhere, in one transaction, with what people added to it there. */
+  import(recording: Recording, marks: ImportedMarks): void {
+    const { episode, finishedAt, scores, steps } = recording;
+    const { id } = episode;
+    guard(() =>
+      this.database.db
+        .transaction(() => {
+          this.begin(episode);
+          for (const step of steps) this.append(step);
+          if (finishedAt !== null) this.finish(id, finishedAt, { baseline: scores.baseline ?? 0, trained: scores.trained ?? 0 });
+          this.library.markImported(id);
+          if (marks.pinned) this.library.pin([id], true);
+          for (const tag of marks.tags) this.library.addTag([id], tag);
+          for (const { position, note } of marks.bookmarks) this.library.addBookmark(id, position, note);
         })
         .immediate(),
     );
