@@ -11,7 +11,7 @@ import { readStepInput } from '../wire/stepInput.ts';
 import { validationIssues } from '../wire/validationErrors.ts';
 import { readObject, refuseOtherMethods, sendDetail, sendEnvironmentReply, sendJson } from './replies.ts';
 
-const stepBodySchema = z.looseObject({
+export const stepBodySchema = z.looseObject({
   action: jsonObjectSchema,
   timeout_s: z.number().gt(0).nullish(),
   request_id: z.string().max(255).nullish(),

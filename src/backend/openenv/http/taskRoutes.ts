@@ -9,9 +9,9 @@ import { readObject, refuseOtherMethods, sendDetail, sendJson } from './replies.
 /** What the Task API calls each split. */
 const TYPES: { readonly [S in Split]: 'train' | 'validation' | 'test' } = { train: 'train', dev: 'validation', test: 'test' };
 
-const splitBody = z.looseObject({ split: z.string() });
-const taskBody = z.looseObject({ split: z.string(), index: z.int() });
-const rangeBody = z.looseObject({ split: z.string(), start: z.int().nullish(), stop: z.int().nullish() });
+export const splitBody = z.looseObject({ split: z.string() });
+export const taskBody = z.looseObject({ split: z.string(), index: z.int() });
+export const rangeBody = z.looseObject({ split: z.string(), start: z.int().nullish(), stop: z.int().nullish() });
 
 /** The Task API: which tasks there are. Nothing begins by asking; `reset(split=…, index=…)` selects one. */
 export function taskRoutes(app: FastifyInstance): void {

@@ -17,7 +17,7 @@ export const RPC = {
 
 type RequestId = string | number | null;
 
-const requestSchema = z.strictObject({
+export const requestSchema = z.strictObject({
   jsonrpc: z.literal('2.0'),
   method: z.string().max(200),
   params: jsonObjectSchema.default({}),
