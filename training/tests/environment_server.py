@@ -21,7 +21,7 @@ def environment_server(*arguments: str, **variables: str) -> Iterator[str]:
     if not NODE.exists():
         raise RuntimeError(f"{NODE} is missing; run `npm ci` in the repository first")
     with tempfile.TemporaryDirectory() as data:
-        command = [str(NODE), "src/cli/omniguard.ts", "serve", "--no-interface", "--port", "0", "--data", data, *arguments]
+        command = [str(NODE), "src/cli/omniguard.ts", "serve", "--port", "0", "--data", data, *arguments]
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **variables}, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None
