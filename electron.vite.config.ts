@@ -15,6 +15,7 @@ export default defineConfig({
       rollupOptions: {
         input: {
           index: at('./src/main/index.ts'),
+          parquetWorker: at('./src/backend/corpora/hub/parquetWorker.ts'),
           environmentWorker: at('./src/backend/openenv/environments/environmentWorker.ts'),
         },
       },

@@ -4,7 +4,9 @@ import type { SystemInfo } from '../contract/system.ts';
 import { DEFAULT_CONFIG } from '../engine/environment/defaults.ts';
 import { withCriticEmbedder } from './comparison/criticEmbedder.ts';
 import { createLiveService } from './comparison/liveService.ts';
-import { loadBundledCorpus } from './corpora/bundledCorpus.ts';
+import { loadBundledCorpus, readCorpus } from './corpora/bundledCorpus.ts';
+import { createCorporaService } from './corpora/hub/corporaService.ts';
+import { hubOptionsFrom } from './corpora/hub/hubClient.ts';
 import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
 import { buildServer, type EnvironmentLimits } from './openenv/buildServer.ts';
 import { createEnvironmentServerService, type EnvironmentServerService } from './openenv/environmentServerService.ts';
@@ -36,6 +38,8 @@ export interface BackendConfig {
   readonly threads?: number;
   /** Embedder of the semantic critic; absent: the engine's hashed n-grams. */
   readonly criticEmbedder?: ModelId;
+  /** File of the worker that decodes Parquet, where the host has bundled it. */
+  readonly parquetWorker?: URL;
   readonly environments: EnvironmentHosting;
 }
 
@@ -81,6 +85,13 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     criticEmbedder === undefined ? DEFAULT_CONFIG : withCriticEmbedder(DEFAULT_CONFIG, inference.registry.entry(criticEmbedder));
   const store = openResilientStore(dataDir, (problem) => logger.warn({ err: problem }, problem.message));
   const runs = createRunsService({ dataDir, shippedDir: join(config.modelsDir, 'runs') });
+  const corpora = createCorporaService({
+    folder: join(dataDir, 'corpora'),
+    bundled: () => readCorpus(join(config.resourcesDir, 'corpus')),
+    hub: hubOptionsFrom(process.env),
+    parquetWorker: config.parquetWorker,
+    onFailure: (error) => logger.error({ err: error }, 'a streamed corpus failed'),
+  });
   const review = createReviewService({
     connection: store.connection,
     episodes: store,
@@ -128,6 +139,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
 
   const dispose = async (): Promise<void> => {
     await environmentServer.dispose();
+    await corpora.dispose();
     await live.dispose();
     await inference.dispose();
     await runs.dispose();
@@ -140,6 +152,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       live,
       store,
       inference,
+      corpora,
       review,
       runs,
       environmentServer,

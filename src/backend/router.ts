@@ -2,6 +2,8 @@ import { implement, ORPCError, type Router } from '@orpc/server';
 import { contract, type Contract } from '../contract/contract.ts';
 import type { SystemInfo } from '../contract/system.ts';
 import type { LiveService } from './comparison/liveService.ts';
+import { corporaHandlers } from './corpora/hub/corporaHandlers.ts';
+import type { CorporaService } from './corpora/hub/corporaService.ts';
 import type { InferenceService } from './inference/inferenceService.ts';
 import type { EnvironmentServerService } from './openenv/environmentServerService.ts';
 import { reviewHandlers } from './review/reviewHandlers.ts';
@@ -15,6 +17,7 @@ export interface RouterServices {
   readonly live: LiveService;
   readonly store: EpisodeStore;
   readonly inference: Pick<InferenceService, 'status' | 'verify'>;
+  readonly corpora: CorporaService;
   readonly review: ReviewService;
   readonly runs: RunsService;
   readonly environmentServer: Pick<EnvironmentServerService, 'status' | 'configure' | 'watch' | 'endSession' | 'try' | 'token'>;
@@ -30,6 +33,7 @@ export function createRouter({
   live,
   store,
   inference,
+  corpora,
   review,
   runs,
   environmentServer,
@@ -78,6 +82,7 @@ export function createRouter({
       try: os.environmentServer.try.handler(({ input }) => environmentServer.try(input)),
       token: os.environmentServer.token.handler(() => environmentServer.token()),
     },
+    corpora: corporaHandlers(corpora),
     review: reviewHandlers(review),
     runs: {
       list: os.runs.list.handler(() => runs.list()),

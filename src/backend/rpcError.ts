@@ -1,4 +1,5 @@
 import { ORPCError, ValidationError } from '@orpc/server';
+import { CorpusStreamError } from './corpora/hub/corpusStreamError.ts';
 import { InferenceError } from './inference/inferenceError.ts';
 import { LiveError } from './comparison/liveError.ts';
 import { EnvironmentServerError } from './openenv/environmentServerError.ts';
@@ -19,6 +20,9 @@ export function toRpcError(error: unknown, onUnexpected: (error: unknown) => voi
   if (error instanceof ReviewError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof RunsError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof EnvironmentServerError) return new ORPCError(error.code, { message: error.message });
+  if (error instanceof CorpusStreamError) {
+    return new ORPCError(error.code === 'busy' ? 'INVALID_STATE' : 'CORPUS_UNAVAILABLE', { message: error.message });
+  }
   if (error instanceof StoreError) return new ORPCError('STORE_UNAVAILABLE', { message: error.message });
   if (error instanceof InferenceError) return new ORPCError('MODEL_UNAVAILABLE', { message: error.message });
   if (error instanceof ORPCError) {

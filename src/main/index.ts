@@ -31,6 +31,7 @@ async function run(): Promise<void> {
     modelsDir: join(assets, 'models'),
     resourcesDir: join(assets, 'resources'),
     logger: pino({ name: 'omniguard' }),
+    parquetWorker: pathToFileURL(join(import.meta.dirname, 'parquetWorker.js')),
     environments: { workerUrl: pathToFileURL(join(import.meta.dirname, 'environmentWorker.js')) },
   });
   void backend.environmentServer.start();

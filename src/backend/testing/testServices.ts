@@ -4,6 +4,8 @@ import type { MessagePool } from '../../engine/corpus/scenario.ts';
 import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import { createTestPool } from '../../engine/environment/testing/testPool.ts';
 import { createLiveService, DEFAULT_SCOPE, type LiveService, type LiveServiceOptions } from '../comparison/liveService.ts';
+import { readCorpus } from '../corpora/bundledCorpus.ts';
+import { createCorporaService } from '../corpora/hub/corporaService.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import { createReviewService } from '../review/reviewService.ts';
 import { createEnvironmentServerService } from '../openenv/environmentServerService.ts';
@@ -69,6 +71,7 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
     live,
     store,
     inference: { status: () => [], verify: async () => [] },
+    corpora: createCorporaService({ folder: '/data/corpora', bundled: () => readCorpus(), onFailure: (error) => failures.push(error) }),
     review: createReviewService({
       connection: null,
       episodes: store,

@@ -29,8 +29,8 @@ afterEach(async () => {
   expect(unexpected).toEqual([]);
 });
 
-async function open(changes: Partial<CorporaServiceOptions> = {}): Promise<CorporaService> {
-  const service = await createCorporaService({
+function open(changes: Partial<CorporaServiceOptions> = {}): CorporaService {
+  const service = createCorporaService({
     folder,
     bundled: () => readCorpus(),
     hub: { hubUrl: hub.url, stallMs: 3_000, retry: { attempts: 3, sleep: async () => undefined } },
@@ -56,7 +56,7 @@ async function pull(service: CorporaService, id: CorpusId, rows?: number): Promi
 
 describe('the service of streamed corpora', () => {
   it('streams a corpus to its end and accounts for every row', async () => {
-    const service = await open();
+    const service = open();
     expect(await statusOf(service, 'witfoo')).toMatchObject({ state: 'idle', rows: 0, revision: null, totalRows: null });
     const status = await pull(service, 'witfoo');
     expect(status).toMatchObject({
@@ -75,7 +75,7 @@ describe('the service of streamed corpora', () => {
   });
 
   it('goes on where it stopped: after enough rows, after a pause, after a restart', async () => {
-    const service = await open();
+    const service = open();
     expect(await pull(service, 'fenrir', 300)).toMatchObject({ state: 'done', rows: 300, wanted: 300 });
     await service.start({ id: 'fenrir' });
     await vi.waitFor(async () => expect((await statusOf(service, 'fenrir')).rows).toBeGreaterThan(300), { interval: 1 });
@@ -84,14 +84,14 @@ describe('the service of streamed corpora', () => {
     expect(['paused', 'done']).toContain(state);
     await service.dispose();
 
-    const later = await open();
+    const later = open();
     expect((await statusOf(later, 'fenrir')).rows).toBe(rows);
     expect(await pull(later, 'fenrir')).toMatchObject({ state: 'done', rows: 1_200, used: 1_200 });
   });
 
   it('reports a queue that never holds more than its capacity, and a rate', async () => {
     putRepository(hub, CORPUS_SOURCES.fenrir.repository, { 'data.jsonl': jsonLines(fenrirRows(8_000)) });
-    const service = await open({ partBytes: 262_144 });
+    const service = open({ partBytes: 262_144 });
     await service.start({ id: 'fenrir' });
     let [deepest, fastest] = [0, 0];
     const ended = service.ended('fenrir');
@@ -108,14 +108,14 @@ describe('the service of streamed corpora', () => {
   });
 
   it('cancels back to the first row, and keeps the cache', async () => {
-    const service = await open();
+    const service = open();
     const { cache } = await pull(service, 'fenrir', 500);
     await service.cancel('fenrir');
     expect(await statusOf(service, 'fenrir')).toMatchObject({ state: 'idle', rows: 0, cache });
   });
 
   it('works offline from what is cached, and says where that ends', async () => {
-    const service = await open();
+    const service = open();
     await pull(service, 'fenrir', 400);
     await service.cancel('fenrir');
     hub.faults = () => ({ kind: 'reset' });
@@ -134,7 +134,7 @@ describe('the service of streamed corpora', () => {
     ['rate_limited', { kind: 'status', status: 429, headers: { 'retry-after': '3600' } }],
     ['server_failed', { kind: 'status', status: 503 }],
   ] as const)('shows %s as its problem, and recovers', async (code, fault) => {
-    const service = await open();
+    const service = open();
     hub.faults = () => fault;
     const status = await pull(service, 'nist');
     expect(status).toMatchObject({ state: 'failed', problem: { code } });
@@ -143,7 +143,7 @@ describe('the service of streamed corpora', () => {
   });
 
   it('starts over when the file has changed at the pinned commit', async () => {
-    const service = await open();
+    const service = open();
     await pull(service, 'fenrir', 400);
     const file = hub.repositories.get(CORPUS_SOURCES.fenrir.repository)?.files.get('data.jsonl');
     if (file !== undefined) file.bytes = Buffer.from(jsonLines(fenrirRows(700, 9)));
@@ -153,7 +153,7 @@ describe('the service of streamed corpora', () => {
   it('takes the converted files when the original cannot be read in parts', async () => {
     const { repository } = CORPUS_SOURCES.fenrir;
     hub.faults = ({ host, path }) => (host === 'cdn' && path.endsWith('data.jsonl') ? { kind: 'whole' } : null);
-    const service = await open();
+    const service = open();
     // The fake Hub has no branch with converted files: the problem told is the one of the original.
     expect(await pull(service, 'fenrir')).toMatchObject({ state: 'failed', problem: { code: 'range_refused' } });
     expect(hub.requests.some(({ path }) => path.includes(`${repository}/revision/refs/convert/parquet`))).toBe(true);
@@ -162,11 +162,11 @@ describe('the service of streamed corpora', () => {
   it('stops at texts that repeat themselves', async () => {
     const same = fenrirRows(1)[0] ?? expect.fail();
     putRepository(hub, CORPUS_SOURCES.fenrir.repository, { 'data.jsonl': jsonLines(Array.from({ length: 900 }, () => same)) });
-    expect(await pull(await open(), 'fenrir')).toMatchObject({ state: 'failed', problem: { code: 'schema_changed' } });
+    expect(await pull(open(), 'fenrir')).toMatchObject({ state: 'failed', problem: { code: 'schema_changed' } });
   });
 
   it('clears a cache with what belongs to it, but not under a run', async () => {
-    const service = await open();
+    const service = open();
     await pull(service, 'nist');
     expect(await service.controls('least privilege', [])).not.toEqual([]);
     await service.clearCache('nist');
@@ -183,7 +183,7 @@ describe('the service of streamed corpora', () => {
   });
 
   it('keeps a second process off the folder while it streams, and lets it in afterwards', async () => {
-    const [one, two] = [await open(), await open()];
+    const [one, two] = [open(), open()];
     hub.faults = ({ host }) => (host === 'cdn' ? { kind: 'silent' } : null);
     await one.start({ id: 'nist' });
     await expect(two.start({ id: 'fenrir' })).rejects.toMatchObject({ code: 'busy' });
@@ -194,7 +194,7 @@ describe('the service of streamed corpora', () => {
   });
 
   it('shows rows as the messages that training draws', async () => {
-    const service = await open();
+    const service = open();
     for (const id of ['witfoo', 'fenrir', 'nist'] as const) {
       await pull(service, id, 200);
       const samples = await service.samples(id, 3, 1);
@@ -207,7 +207,7 @@ describe('the service of streamed corpora', () => {
   });
 
   it('finds controls that speak of what a message does, and quotes them', async () => {
-    const service = await open();
+    const service = open();
     await pull(service, 'nist');
     const [first] = await service.controls('shell command in an argument', ['process.exec']);
     expect(first).toMatchObject({
@@ -220,18 +220,18 @@ describe('the service of streamed corpora', () => {
   });
 
   it('keeps the mix over a restart, and falls back when the file is damaged', async () => {
-    const service = await open();
+    const service = open();
     const mix = { version: 1 as const, shares: { generated: 0.4, witfoo: 0.3, fenrir: 0.2, nist: 0.1 }, rows: 5_000 };
     await service.setMix(mix);
-    expect((await (await open()).snapshot()).mix).toEqual(mix);
+    expect((await open().snapshot()).mix).toEqual(mix);
     await writeFile(join(folder, 'mix.json'), '{"version":1}');
-    expect((await (await open()).snapshot()).mix).toEqual(DEFAULT_MIX);
+    expect((await open().snapshot()).mix).toEqual(DEFAULT_MIX);
     expect(unexpected.splice(0)).toHaveLength(1);
   });
 
   it('says so when its folder cannot be used', async () => {
     await writeFile(join(folder, 'cache'), 'a file where the folder has to be');
-    const service = await open();
+    const service = open();
     await expect(service.snapshot()).rejects.toMatchObject({ code: 'disk_failed' });
     await expect(service.start({ id: 'nist' })).rejects.toMatchObject({ code: 'disk_failed' });
   });

@@ -72,16 +72,16 @@ const CONTROL_ROWS = 8_000;
 /** Sessions drawn until one shows the row. */
 const SAMPLE_DRAWS = 200;
 
-export async function createCorporaService(options: CorporaServiceOptions): Promise<CorporaService> {
-  const service = new HubCorpora(options);
-  await service.load();
-  return service;
+/** Touches neither disk nor network before it is first asked for something. */
+export function createCorporaService(options: CorporaServiceOptions): CorporaService {
+  return new HubCorpora(options);
 }
 
 class HubCorpora implements CorporaService {
   private readonly options: CorporaServiceOptions;
   private readonly jobs: ReadonlyMap<CorpusId, CorpusJob>;
   private mix: CorpusMix = DEFAULT_MIX;
+  private loaded: Promise<void> | null = null;
   private cache: Promise<PartCache> | null = null;
   private hub: HubClient | null = null;
   private lock: InstanceLock | null = null;
@@ -101,7 +101,12 @@ class HubCorpora implements CorporaService {
     );
   }
 
-  async load(): Promise<void> {
+  /** Takes over what was kept, once. */
+  private ready(): Promise<void> {
+    return (this.loaded ??= this.load());
+  }
+
+  private async load(): Promise<void> {
     await this.restore();
     const text = await readFile(this.mixFile, 'utf8').catch(() => null);
     if (text === null) return;
@@ -113,6 +118,7 @@ class HubCorpora implements CorporaService {
   }
 
   async snapshot(): Promise<CorporaSnapshot> {
+    await this.ready();
     const cache = await this.openCache();
     const { hubUrl = 'https://huggingface.co', token } = this.options.hub ?? {};
     return {
@@ -124,6 +130,7 @@ class HubCorpora implements CorporaService {
   }
 
   async start({ id, rows }: StartCorpus): Promise<void> {
+    await this.ready();
     const job = this.job(id);
     if (job.isRunning) return;
     await this.hold();
@@ -162,6 +169,7 @@ class HubCorpora implements CorporaService {
   }
 
   async samples(id: CorpusId, count: number, seed: number): Promise<readonly CorpusSample[]> {
+    await this.ready();
     const items = await this.firstItems(id);
     const random = randomFrom(seed, 'samples', id);
     const bundled = await this.options.bundled();
@@ -172,6 +180,7 @@ class HubCorpora implements CorporaService {
   }
 
   async items(id: CorpusId, mostRows: number, signal?: AbortSignal): Promise<StreamedItems & { readonly commit: string }> {
+    await this.ready();
     const { pin, source } = this.job(id);
     const items: NumberedItem[] = [];
     if (pin !== null) {
@@ -184,11 +193,13 @@ class HubCorpora implements CorporaService {
   }
 
   async setMix(mix: CorpusMix): Promise<void> {
+    await this.ready();
     await writeWhole(this.mixFile, `${JSON.stringify(mix, null, 2)}\n`);
     this.mix = mix;
   }
 
   async controls(text: string, capabilities: readonly Capability[]): Promise<readonly ControlReference[]> {
+    await this.ready();
     const { pin, source } = this.job('nist');
     if (pin === null) return [];
     const rows = await this.rowsOf('nist');
@@ -255,6 +266,7 @@ class HubCorpora implements CorporaService {
 
   /** Does a thing that no other process may do at the same time. */
   private async alone(work: () => Promise<void>): Promise<void> {
+    await this.ready();
     await this.hold();
     try {
       await work();
