@@ -12,6 +12,7 @@ import { buildServer, type EnvironmentLimits } from './openenv/buildServer.ts';
 import { createEnvironmentServerService, type EnvironmentServerService } from './openenv/environmentServerService.ts';
 import { createAccess } from './openenv/server/access.ts';
 import type { ServerMode } from '../contract/environmentServer.ts';
+import { createReplayService } from './replays/replayService.ts';
 import { createReviewService } from './review/reviewService.ts';
 import { createRouter, type BackendRouter } from './router.ts';
 import { createRunsService } from './runs/runsService.ts';
@@ -116,6 +117,14 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     onFailure: (error) => logger.error({ err: error }, 'the comparison failed'),
   });
 
+  const replays = createReplayService({
+    episodes: store,
+    disk: store.sqlite,
+    corpusDir: join(config.resourcesDir, 'corpus'),
+    corpusSha256: pool.hash,
+    version: VERSION,
+  });
+
   const { shared = null, ...limits } = config.environments;
   const access = createAccess({ host: shared?.host ?? '127.0.0.1', token: shared?.token ?? null });
   const corpusDir = join(config.resourcesDir, 'corpus');
@@ -143,6 +152,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     await live.dispose();
     await inference.dispose();
     await runs.dispose();
+    await replays.dispose();
     store.close();
   };
   let disposing: Promise<void> | null = null;
@@ -153,6 +163,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       store,
       inference,
       corpora,
+      replays,
       review,
       runs,
       environmentServer,

@@ -6,6 +6,8 @@ import { corporaHandlers } from './corpora/hub/corporaHandlers.ts';
 import type { CorporaService } from './corpora/hub/corporaService.ts';
 import type { InferenceService } from './inference/inferenceService.ts';
 import type { EnvironmentServerService } from './openenv/environmentServerService.ts';
+import { replayHandlers } from './replays/replayHandlers.ts';
+import type { ReplayService } from './replays/replayService.ts';
 import { reviewHandlers } from './review/reviewHandlers.ts';
 import type { ReviewService } from './review/reviewService.ts';
 import { toRpcError } from './rpcError.ts';
@@ -18,6 +20,7 @@ export interface RouterServices {
   readonly store: EpisodeStore;
   readonly inference: Pick<InferenceService, 'status' | 'verify'>;
   readonly corpora: CorporaService;
+  readonly replays: ReplayService;
   readonly review: ReviewService;
   readonly runs: RunsService;
   readonly environmentServer: Pick<EnvironmentServerService, 'status' | 'configure' | 'watch' | 'endSession' | 'try' | 'token'>;
@@ -34,6 +37,7 @@ export function createRouter({
   store,
   inference,
   corpora,
+  replays,
   review,
   runs,
   environmentServer,
@@ -83,6 +87,7 @@ export function createRouter({
       token: os.environmentServer.token.handler(() => environmentServer.token()),
     },
     corpora: corporaHandlers(corpora),
+    replays: replayHandlers(replays),
     review: reviewHandlers(review),
     runs: {
       list: os.runs.list.handler(() => runs.list()),

@@ -3,6 +3,7 @@ import { CorpusStreamError } from './corpora/hub/corpusStreamError.ts';
 import { InferenceError } from './inference/inferenceError.ts';
 import { LiveError } from './comparison/liveError.ts';
 import { EnvironmentServerError } from './openenv/environmentServerError.ts';
+import { ReplayError } from './replays/replayError.ts';
 import { ReviewError } from './review/reviewError.ts';
 import { RunsError } from './runs/runsError.ts';
 import { StoreError } from './store/storeError.ts';
@@ -17,6 +18,7 @@ const NAMED_ISSUES = 3;
  */
 export function toRpcError(error: unknown, onUnexpected: (error: unknown) => void): ORPCError<string, unknown> {
   if (error instanceof LiveError) return new ORPCError(error.code, { message: error.message });
+  if (error instanceof ReplayError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof ReviewError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof RunsError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof EnvironmentServerError) return new ORPCError(error.code, { message: error.message });

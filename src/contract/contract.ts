@@ -11,6 +11,7 @@ import {
 import { episodeIdSchema } from './ids.ts';
 import { episodeQuerySchema, liveScopeSchema, type LaneStep, type LiveBatch, type LiveSnapshot, type StoredEpisode } from './live.ts';
 import { modelStatusSchema } from './models.ts';
+import { replayProcedures } from './replayProcedures.ts';
 import { reviewProcedures } from './reviewProcedures.ts';
 import {
   csvInputSchema,
@@ -70,6 +71,7 @@ export const contract = {
     steps: base.input(z.strictObject({ id: episodeIdSchema })).output(type<readonly LaneStep[]>()),
   },
   corpora: corporaProcedures,
+  replays: replayProcedures,
   review: reviewProcedures,
   runs: {
     list: base.output(type<RunList>()),

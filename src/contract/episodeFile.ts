@@ -22,7 +22,11 @@ export const episodeManifestSchema = z.strictObject({
 export type EpisodeManifest = z.infer<typeof episodeManifestSchema>;
 
 /** The last line of an episode file, without a line break. */
-export function episodeManifestLine(manifest: Omit<EpisodeManifest, 'format'>): string {
+export function episodeManifestLine(manifest: {
+  readonly createdAt: string;
+  readonly version: string;
+  readonly parts: readonly { readonly sha256: string; readonly bytes: number }[];
+}): string {
   const { createdAt, version, parts } = manifest;
   return JSON.stringify({
     format: EPISODE_FILE_FORMAT,

@@ -22,7 +22,7 @@ export interface ReplayServiceOptions {
   /** Where an episode is read from that is not on disk. */
   readonly episodes: Pick<EpisodeStore, 'recording'>;
   /** Null: episodes are in memory only, and there is no library. */
-  readonly disk: { readonly store: SqliteEpisodeStore; readonly file: string } | null;
+  readonly disk: SqliteEpisodeStore | null;
   readonly corpusDir: string;
   readonly corpusSha256: string;
   readonly version: string;
@@ -76,7 +76,7 @@ class Replays implements ReplayService {
     const { disk } = this.options;
     if (disk === null)
       throw new ReplayError('STORE_UNAVAILABLE', 'The episode store cannot be opened; the library needs it. Live comparisons still work.');
-    return disk.store.library;
+    return disk.library;
   }
 
   episode(id: EpisodeId): ReplayEpisode {
@@ -133,7 +133,7 @@ class Replays implements ReplayService {
     try {
       return await this.spool.finish(id, (file) => this.worker.run({ type: 'import', file }));
     } finally {
-      this.options.disk?.store.recount();
+      this.options.disk?.recount();
     }
   }
 
@@ -147,7 +147,7 @@ class Replays implements ReplayService {
   }
 
   private onDisk(id: EpisodeId): SqliteEpisodeStore | null {
-    const store = this.options.disk?.store ?? null;
+    const store = this.options.disk;
     return store?.recording(id, { to: 0 }) == null ? null : store;
   }
 

@@ -38,7 +38,7 @@ function openReplays(name: string): Opened {
   const store = new SqliteEpisodeStore(database);
   const replays = createReplayService({
     episodes: store,
-    disk: { store, file: database.file },
+    disk: store,
     corpusDir: CORPUS,
     corpusSha256: pool.hash,
     version: '0.0.0',

@@ -143,6 +143,11 @@ export class SqliteEpisodeStore implements EpisodeStore {
       FROM episodes`);
   }
 
+  /** Where the episodes lie. */
+  get file(): string {
+    return this.database.file;
+  }
+
   begin(episode: EpisodeRecord): void {
     this.index.touch(episode.id);
     guard(() =>

@@ -7,6 +7,7 @@ import { createLiveService, DEFAULT_SCOPE, type LiveService, type LiveServiceOpt
 import { readCorpus } from '../corpora/bundledCorpus.ts';
 import { createCorporaService } from '../corpora/hub/corporaService.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
+import { createReplayService } from '../replays/replayService.ts';
 import { createReviewService } from '../review/reviewService.ts';
 import { createEnvironmentServerService } from '../openenv/environmentServerService.ts';
 import { createRouter, type BackendRouter } from '../router.ts';
@@ -79,6 +80,7 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
       critic: DEFAULT_CONFIG.critic,
       models: () => [],
     }),
+    replays: createReplayService({ episodes: store, disk: null, corpusDir: '', corpusSha256: 'c'.repeat(64), version: '0.0.0' }),
     runs: noRuns,
     environmentServer: createEnvironmentServerService({
       build: () => Promise.reject(new Error('no environments here')),
