@@ -14,6 +14,7 @@ const BENCHMARKS: { readonly [name: string]: () => Promise<BenchmarkReport> } = 
     return benchmarkDecision({ modelsDir: process.env['OMNIGUARD_MODELS'] ?? MODELS });
   },
   store: async () => (await import('../../backend/benchmarks/store.ts')).benchmarkStore(),
+  review: async () => (await import('../../backend/benchmarks/review.ts')).benchmarkReview(),
 };
 const NAMES = Object.keys(BENCHMARKS);
 

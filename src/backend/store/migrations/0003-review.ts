@@ -48,7 +48,9 @@ export const review: Migration = {
       decided_at TEXT
     ) STRICT;
     CREATE INDEX review_items_margin ON review_items (margin, seq);
-    CREATE INDEX review_items_severity ON review_items (severity, seq);
+    CREATE INDEX review_items_severity ON review_items (severity DESC, seq);
+    CREATE INDEX review_items_status ON review_items (status, margin, seq);
+    CREATE INDEX review_items_vector ON review_items (vector, margin, seq);
     CREATE INDEX review_items_evidence ON review_items (evidence_hash);
     CREATE INDEX review_items_fingerprint ON review_items (fingerprint);
     CREATE INDEX review_items_episode ON review_items (episode_id, position);
