@@ -6,7 +6,7 @@ export interface Command {
   readonly title: string;
   /** `KeyboardEvent.key` values in lower case, except for single signs such as `?`. */
   readonly keys: readonly string[];
-  readonly group: 'Live' | 'Table' | 'Application';
+  readonly group: 'Live' | 'Training' | 'Table' | 'Application';
   readonly run: () => void;
   readonly enabled: boolean;
 }

@@ -3,6 +3,7 @@ import { ApiPage } from '../features/api/ApiPage.tsx';
 import { LivePage } from '../features/live/LivePage.tsx';
 import { ScopeBar } from '../features/live/ScopeBar.tsx';
 import { ModelsPage } from '../features/models/ModelsPage.tsx';
+import { TrainingPage } from '../features/training/TrainingPage.tsx';
 import type { IconName } from '../widgets/Icon.tsx';
 import type { Route } from './useRoute.ts';
 
@@ -20,6 +21,7 @@ export interface PageEntry {
 /** Every page, in the order of the rail. */
 export const PAGES: { readonly [R in Route]: PageEntry } = {
   live: { name: 'Live', icon: 'live', key: '1', Page: LivePage, Bar: ScopeBar },
+  training: { name: 'Training', icon: 'training', key: '4', Page: TrainingPage },
   models: { name: 'Models', icon: 'models', key: '7', Page: ModelsPage },
   api: { name: 'API', icon: 'api', key: '8', Page: ApiPage },
 };

@@ -1,19 +1,35 @@
-import { LineChart, type LineSeriesOption } from 'echarts/charts';
+import { CustomChart, LineChart, type CustomSeriesOption, type LineSeriesOption } from 'echarts/charts';
 import {
   GridComponent,
+  LegendComponent,
   MarkLineComponent,
+  TitleComponent,
   TooltipComponent,
   type GridComponentOption,
+  type LegendComponentOption,
+  type TitleComponentOption,
   type TooltipComponentOption,
 } from 'echarts/components';
 import { init, use as register, type ComposeOption, type EChartsType } from 'echarts/core';
-import { CanvasRenderer } from 'echarts/renderers';
+import { CanvasRenderer, SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 import styles from './EChart.module.css';
 
-register([LineChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer]);
+register([
+  LineChart,
+  CustomChart,
+  GridComponent,
+  TooltipComponent,
+  MarkLineComponent,
+  TitleComponent,
+  LegendComponent,
+  CanvasRenderer,
+  SVGRenderer,
+]);
 
-export type ChartOption = ComposeOption<LineSeriesOption | GridComponentOption | TooltipComponentOption>;
+export type ChartOption = ComposeOption<
+  LineSeriesOption | CustomSeriesOption | GridComponentOption | TooltipComponentOption | TitleComponentOption | LegendComponentOption
+>;
 
 interface EChartProps {
   readonly option: ChartOption;
@@ -52,4 +68,39 @@ export function EChart({ option, label, testId }: EChartProps) {
   }, []);
 
   return <div ref={container} className={styles['chart']} role="img" aria-label={label} data-testid={testId} />;
+}
+
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A chart as SVG text, drawn without a page. */
+export function renderSvg(option: ChartOption, { width, height }: PictureSize): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
+  try {
+    chart.setOption(option);
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}
+
+/** A chart as a PNG at twice its size, for sharp print. */
+export async function renderPng(option: ChartOption, { width, height }: PictureSize): Promise<Blob> {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [width, height];
+  const chart = init(canvas, null, { renderer: 'canvas', width, height, devicePixelRatio: 2 });
+  try {
+    chart.setOption(option);
+    const picture = chart.renderToCanvas({ pixelRatio: 2 });
+    return await new Promise<Blob>((resolve, reject) =>
+      picture.toBlob(
+        (blob) => (blob === null ? reject(new Error('The picture is too large for this browser.')) : resolve(blob)),
+        'image/png',
+      ),
+    );
+  } finally {
+    chart.dispose();
+  }
 }

@@ -17,6 +17,10 @@ const PATHS = {
   down: 'M4 6l4 4 4-4',
   check: 'M3 8.5 6.5 12 13 4.5',
   close: 'M4 4l8 8M12 4l-8 8',
+  training: 'M2 2v12h12M4 11l3-4 2.5 2L14 4',
+  more: 'M8 3.2v.1M8 8v.1M8 12.7v.1',
+  enlarge: 'M9.5 2H14v4.5M6.5 14H2V9.5M14 2 9 7M2 14l5-5',
+  back: 'M6 4 2.5 7.5 6 11M2.5 7.5H10a3.5 3.5 0 0 1 0 7H8',
   swap: 'M3 5h9l-2.5-2.5M13 11H4l2.5 2.5',
 } as const;
 export type IconName = keyof typeof PATHS;
