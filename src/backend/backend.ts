@@ -129,7 +129,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const access = createAccess({ host: shared?.host ?? '127.0.0.1', token: shared?.token ?? null });
   const corpusDir = join(config.resourcesDir, 'corpus');
   const environmentServer = createEnvironmentServerService({
-    build: (mode) => buildServer({ ...limits, corpusDir, access, logger }, mode),
+    build: (mode) => buildServer({ ...limits, corpusDir, access, inference, logger }, mode),
     token: access.token,
     settingsFile: shared === null ? join(dataDir, 'environment-server.json') : null,
     shared,

@@ -1,6 +1,10 @@
 import type { ServerMode } from '../../contract/environmentServer.ts';
+import type { InferenceService } from '../inference/inferenceService.ts';
+import { docsRoutes } from './docs/docsRoutes.ts';
 import { createEnvironmentPool } from './environments/environmentPool.ts';
 import type { RunningServer } from './environmentServerService.ts';
+import { DecisionService } from './inference/decisionService.ts';
+import { inferRoutes } from './inference/inferRoutes.ts';
 import type { ServerAccess } from './server/access.ts';
 import { createEnvironmentApp } from './server/environmentApp.ts';
 import { createEnvironmentServer } from './server/environmentServer.ts';
@@ -30,6 +34,8 @@ export interface EnvironmentLimits {
 export interface BuildOptions extends EnvironmentLimits {
   readonly corpusDir: string;
   readonly access: ServerAccess;
+  /** Where the models of /api/infer come from. */
+  readonly inference: Pick<InferenceService, 'registry' | 'loadDefender'>;
   readonly logger: RequestLogger & { error(details: object, message: string): void };
 }
 
@@ -43,20 +49,26 @@ export async function buildServer(options: BuildOptions, mode: ServerMode): Prom
     onWorkerLost: (worker, error) => logger.error({ err: error, worker }, 'an environment worker ended'),
   });
   try {
-    const telemetry = new MeteredTelemetry({ processMetrics: false });
-    const inferenceQueue = (): number => 0;
+    const telemetry = new MeteredTelemetry();
+    const { inference } = options;
+    const decisions = new DecisionService({ inference });
+    const inferenceQueue = (): number => decisions.depth;
     let vector: VectorEnvironments | null = null;
     let closing = false;
     const routeGroups: RouteGroup[] = [
       vectorRoutes({ vector: () => vector, registry: telemetry.registry, inferenceQueue, isClosing: () => closing }),
+      inferRoutes({ decisions, vector: () => vector }),
+      docsRoutes({ inference: true }),
     ];
-    const { vectorEnvironments: environments, capacity, readme } = options;
+    const { vectorEnvironments, capacity, readme } = options;
+    const size = vectorEnvironments === undefined ? {} : { environments: vectorEnvironments };
     const server = createEnvironmentServer({
       pool,
       mode,
       access,
       telemetry,
-      createVector: () => (vector = new VectorEnvironments({ pool, telemetry, ...(environments === undefined ? {} : { environments }) })),
+      // Who serves agents must not let them reset anything.
+      ...(mode === 'production' ? {} : { createVector: () => (vector = new VectorEnvironments({ pool, telemetry, ...size })) }),
       routeGroups,
       guards: [limitRates(access.token === null ? LOOPBACK_RATE : NETWORK_RATE), logRequests(logger)],
       inferenceQueue,
@@ -69,6 +81,7 @@ export async function buildServer(options: BuildOptions, mode: ServerMode): Prom
     const close = async (): Promise<void> => {
       closing = true;
       await app.close();
+      await decisions.close();
       await pool.close();
     };
     return { server, app, close };

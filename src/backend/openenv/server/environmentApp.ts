@@ -12,6 +12,7 @@ const MOST_SHOWN = 262_144;
 const TRY_TIMEOUT_MS = 60_000;
 /** How long replies that nobody reads may hold up the end, milliseconds. */
 const CLOSING_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 50_000;
 
 /** The environment server with everything HTTP: to listen by itself, or to be handed requests by a host's own server. */
 export interface EnvironmentApp {
@@ -29,6 +30,8 @@ export async function createEnvironmentApp(server: EnvironmentServer, access: Se
   const app = fastify({
     logger: false,
     forceCloseConnections: 'idle',
+    // A request that trickles in must be here before its client gives up on the reply.
+    requestTimeout: REQUEST_TIMEOUT_MS,
     rewriteUrl: (request) => access.rewriteUrl(request),
     // Malformed addresses never reach a route.
     frameworkErrors: (_error, _request, reply) => void sendDetail(reply, 400, 'Bad Request'),

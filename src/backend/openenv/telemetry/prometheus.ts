@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { PHASES } from '../../../contract/observation.ts';
 import type { EnvironmentServices } from '../server/services.ts';
 import type { VectorEnvironments } from '../vector/vectorEnvironments.ts';
@@ -61,4 +61,15 @@ export function exportGauges({ registry, services, vector, inferenceQueue }: Gau
   );
   gauge('omniguard_curriculum_phase', 'Phase of the curriculum, counted from 0.', () => PHASES.indexOf(vector.curriculum().phase));
   gauge('omniguard_curriculum_average', 'Moving average of episode scores.', () => vector.curriculum().average);
+}
+
+let processFigures: Registry | null = null;
+
+/**
+ * Everything as Prometheus text, the process's own figures (CPU, memory, event loop, garbage collection) included. Those
+ * are the same for every server of the process and cannot be switched off again, so they are collected once.
+ */
+export async function prometheusText(registry: Registry): Promise<string> {
+  if (processFigures === null) collectDefaultMetrics({ register: (processFigures = new Registry()) });
+  return `${await registry.metrics()}\n${await processFigures.metrics()}`;
 }

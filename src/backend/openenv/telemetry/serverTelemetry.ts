@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ACTIONS } from '../../../contract/actions.ts';
 import type { ServerRates } from '../../../contract/environmentServer.ts';
 import { VERDICTS } from '../../../contract/episodes.ts';
@@ -9,13 +9,6 @@ import { REWARD_COMPONENTS, StepCounters } from './stepCounters.ts';
 
 /** Upper bounds of request durations, seconds. */
 const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
-
-export interface MeteredTelemetryOptions {
-  /** Milliseconds of a clock that never goes back. Default `performance.now`. */
-  readonly now?: () => number;
-  /** The process's own figures (CPU, memory, event loop) too. Default true. */
-  readonly processMetrics?: boolean;
-}
 
 /**
  * Counts what the server does, with a Prometheus registry of its own. Steps are counted in plain numbers, since a
@@ -29,8 +22,9 @@ export class MeteredTelemetry implements ServerTelemetry {
   private readonly durations: Histogram<'route' | 'status'>;
   private readonly frames: Counter<'type'>;
 
-  constructor(options: MeteredTelemetryOptions = {}) {
-    this.history = new RateHistory(options.now ?? (() => performance.now()));
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(now: () => number = () => performance.now()) {
+    this.history = new RateHistory(now);
     const registers = [this.registry];
     this.durations = new Histogram({
       name: 'omniguard_http_request_duration_seconds',
@@ -50,7 +44,6 @@ export class MeteredTelemetry implements ServerTelemetry {
         this.set(history.rates().requestsPerSecond);
       },
     });
-    if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.registry });
   }
 
   request(route: string, status: number, ms: number): void {

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { refuseOtherMethods, sendJson } from '../http/replies.ts';
 import type { EnvironmentServices, RouteGroup } from '../server/services.ts';
-import { exportGauges } from '../telemetry/prometheus.ts';
+import { exportGauges, prometheusText } from '../telemetry/prometheus.ts';
 import { infoOf } from './info.ts';
 import { metricsOf, queuesOf } from './metrics.ts';
 import type { VectorEnvironments } from './vectorEnvironments.ts';
@@ -52,7 +52,7 @@ function problemOf({ pool }: EnvironmentServices, closing: boolean): string | nu
 }
 
 async function sendPrometheus(reply: FastifyReply, registry: Registry): Promise<FastifyReply> {
-  return reply.type(registry.contentType).send(await registry.metrics());
+  return reply.type(registry.contentType).send(await prometheusText(registry));
 }
 
 /** Which of the two forms of /metrics a client would rather have; JSON when it does not say. */
