@@ -26,11 +26,32 @@ def test_the_shipped_configuration_is_valid() -> None:
     assert config.model.hidden_size // config.model.heads * config.model.heads == config.model.hidden_size
 
 
+@pytest.mark.parametrize("name", ["small", "full"])
+def test_the_configurations_of_pretrained_bases_are_valid(name: str) -> None:
+    config = load_config(NANO.with_name(f"{name}.yaml"))
+    assert config.pretrained is not None
+    assert config.model is None and config.pretrain is None
+    assert (config.grpo_openenv is not None) == (name == "full")
+
+
+def test_a_base_is_either_fresh_or_pretrained(document: dict[str, Any]) -> None:
+    both = document | {"pretrained": {"source": "a/b", "revision": "main", "unsloth": False}}
+    with pytest.raises(TrainingError, match="have no meaning"):
+        parse_config(both)
+    document.pop("model")
+    with pytest.raises(TrainingError, match="are needed"):
+        parse_config(document)
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
         (("sft", "epochs"), "three", "sft.epochs must be of type int"),
         (("sft", "epochs"), True, "sft.epochs must be of type int"),
+        (("sft", "scope"), "some", "sft.scope must be all or adapter"),
+        (("precision",), "fp8", "precision must be fp32 or bf16"),
+        (("grpo_trl", "report_to"), "wandb", "grpo_trl.report_to must be a list"),
+        (("grpo_trl", "report_to"), [1], "report_to\\[0\\] must be of type str"),
         (("sft", "colour"), 1, "unknown setting sft.colour"),
         (("typo",), 1, "unknown setting typo"),
         (("model",), 3, "model must be a mapping"),

@@ -13,7 +13,7 @@ from omniguard_training.errors import TrainingError
 from omniguard_training.parallel import join, leave, size
 from omniguard_training.run import REPOSITORY, Inputs, Run
 
-ORDER = ("tokenizer", "pretrain", "teacher", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "evaluate")
+ORDER = ("tokenizer", "pretrain", "teacher", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "calibrate", "evaluate", "summary")
 EXTRA = ("grpo-openenv", "publish")
 """Stages that `run` leaves out: one needs a server, the other writes into the repository."""
 PARALLEL = ("pretrain", "sft", "grpo")
@@ -25,6 +25,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     """Imported on use: `--help` and bad arguments answer at once."""
     from transformers.utils import logging as transformers_logging
 
+    from omniguard_training.calibrate import calibrate_stage
     from omniguard_training.evaluate import evaluate_stage
     from omniguard_training.gguf_export import export_stage
     from omniguard_training.grpo import grpo_stage
@@ -33,6 +34,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     from omniguard_training.pretrain import pretrain_stage, train_tokenizer_stage
     from omniguard_training.publish import publish_stage
     from omniguard_training.sft import sft_stage
+    from omniguard_training.summary import summary_stage
     from omniguard_training.teacher import teacher_stage
     from omniguard_training.verify import verify_stage
 
@@ -49,14 +51,16 @@ def _stages() -> dict[str, Callable[[Run], None]]:
         "merge": merge_stage,
         "export": export_stage,
         "verify": verify_stage,
+        "calibrate": calibrate_stage,
         "evaluate": evaluate_stage,
+        "summary": summary_stage,
         "publish": publish_stage,
     }
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="omniguard-train", description="Trains OmniGuard's defender.")
-    parser.add_argument("stage", choices=("run", *EXTRA, *ORDER), help="one stage, or `run` for all up to `evaluate` that have not finished")
+    parser.add_argument("stage", choices=("run", *EXTRA, *ORDER), help="one stage, or `run` for all up to `summary` that have not finished")
     parser.add_argument("--config", type=Path, required=True, help="YAML file, e.g. configs/nano.yaml")
     parser.add_argument("--train", type=Path, nargs="*", default=[], help="training rows, JSON Lines of `npm run -s dataset`")
     parser.add_argument("--text", type=Path, nargs="*", default=[], help="plain text for the language model")
@@ -66,7 +70,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--runs", type=Path, default=REPOSITORY / "training" / "runs", help="where runs are kept")
     parser.add_argument("--restart", action="store_true", help="with `run`: repeat finished stages too")
-    parser.add_argument("--resume", action="store_true", help="TRL stages go on from their last checkpoint")
+    parser.add_argument("--resume", action="store_true", help="the warm start and the TRL stages go on from what they kept last")
     return parser.parse_args(arguments)
 
 
@@ -94,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run.directory.mkdir(parents=True, exist_ok=True)
         stages = _stages()
         for stage in ORDER if options.stage == "run" else (options.stage,):
-            if options.stage == "run" and not options.restart and stage != "evaluate" and _finished(run, stage).exists():
+            if options.stage == "run" and not options.restart and stage not in ("evaluate", "summary") and _finished(run, stage).exists():
                 print(f"{stage}: done before", flush=True)
                 continue
             started = time.monotonic()

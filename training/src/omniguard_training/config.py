@@ -107,6 +107,8 @@ class SftConfig:
     """Highest share of a body's tokens left out; the share is drawn anew for each row, for every second row on average."""
     teacher_share: float
     """Weight of the linear teacher's opinion in the soft labels, 0 to train without a teacher."""
+    evaluations: int
+    """How often held-out rows are scored over the stage."""
     patience: int
     """Evaluations without a better likelihood on held-out rows after which the stage stops early, 0 for never."""
     average: float
@@ -125,6 +127,8 @@ class GrpoConfig:
     """Updates on each batch."""
     clip: float
     """Range of the ratio to the policy before a batch's first update."""
+    evaluations: int
+    """As in the warm start."""
     patience: int
     """Evaluations without a better expected reward on held-out rows after which the stage stops early, 0 for never."""
     beta: float
@@ -224,7 +228,7 @@ def _convert(kind: Any, value: Any, where: str) -> Any:
         (item,) = typing.get_args(kind)
         return [_convert(item, entry, f"{where}[{index}]") for index, entry in enumerate(value)]
     accepted = (int, float) if kind is float else (kind,)
-    if isinstance(value, bool) or not isinstance(value, accepted):
+    if isinstance(value, bool) != (kind is bool) or not isinstance(value, accepted):
         raise TrainingError(f"{where} must be of type {kind.__name__}, not {value!r}")
     return kind(value)
 

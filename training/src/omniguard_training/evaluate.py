@@ -62,6 +62,11 @@ def vector_recall(rows: list[Row], probabilities: np.ndarray) -> dict[str, dict[
     return figures
 
 
+def divergence(policy: np.ndarray, reference: np.ndarray) -> float:
+    """Mean KL(policy || reference) over rows of log-probabilities, (rows, 6) each, nats."""
+    return float((np.exp(policy) * (policy - reference)).sum(axis=1).mean())
+
+
 def evaluate_stage(run: Run) -> None:
     """Scores every model of the run on every file given with --eval, the held-out training groups included."""
     sets: dict[str, list[Row]] = {name: load_rows([path]) for name, path in run.inputs.evaluate.items()}
@@ -78,11 +83,16 @@ def evaluate_stage(run: Run) -> None:
         rests = [entry.rest for entry in encoded]
         results: dict[str, Scores] = {}
         details: dict[str, object] = {}
-        for label, model in models.items():
-            predictions = predict(model, run.encoder, rests)
+        answered = {label: predict(model, run.encoder, rests) for label, model in models.items()}
+        reference = answered["sft" if "sft" in answered else "base"].log_probabilities
+        for label, predictions in answered.items():
             probabilities = np.exp(predictions.log_probabilities)
             results[label] = score(rows, probabilities, predictions.mass)
-            details[label] = {**results[label].as_dict(), "vectors": vector_recall(rows, probabilities)}
+            details[label] = {
+                **results[label].as_dict(),
+                "kl": divergence(predictions.log_probabilities, reference),
+                "vectors": vector_recall(rows, probabilities),
+            }
         document[name] = details
         tables.append(table(name, results))
         print(tables[-1], flush=True)

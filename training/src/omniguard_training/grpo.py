@@ -6,7 +6,7 @@ import torch
 
 from omniguard_training.batching import draw_epoch, length_buckets
 from omniguard_training.model import add_adapter, load_base
-from omniguard_training.monitor import EVALUATIONS, Judge, Watch
+from omniguard_training.monitor import Judge, Watch
 from omniguard_training.objective import expected_policy_loss, policy_terms, soft_targets, weighted_mean
 from omniguard_training.optimise import Optimiser, Schedule
 from omniguard_training.parallel import agree, is_first, share
@@ -27,7 +27,7 @@ def grpo_stage(run: Run) -> None:
     schedule = Schedule(steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights) * settings.iterations, settings.max_minutes)
     optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.0, schedule)
     judge = Judge(run, "grpo", Watch.of(run), settings.patience, lambda scores: scores.expected_reward)
-    next_evaluation = 1 / EVALUATIONS
+    next_evaluation = 1 / settings.evaluations
     stopped = False
     print(f"grpo on {len(rows)} rows, at most {schedule.steps} steps", flush=True)
     with run.history("grpo") as history:
@@ -58,7 +58,7 @@ def grpo_stage(run: Run) -> None:
                 if schedule.step % LOG_EVERY < settings.iterations and former is not policy.log_probabilities:
                     history.log(schedule.step, loss=loss.item(), learning_rate=optimiser.learning_rate, grad_norm=norm, **terms.points())
             if schedule.progress >= next_evaluation or schedule.finished:
-                next_evaluation += 1 / EVALUATIONS
+                next_evaluation += 1 / settings.evaluations
                 if is_first():
                     better, points = judge.look(schedule.step, model)
                     history.log(schedule.step, **points)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from omniguard_training.actions import ACTIONS, ALLOW
+from omniguard_training.rewards import ENV_STEP_REWARD, FORMAT, REWARD_WEIGHTS, THREAT_AWARENESS
 from omniguard_training.rows import Row
 
 
@@ -36,6 +37,8 @@ class Scores:
     """Mean over both classes of how often the chosen action separates malicious from benign."""
     nll: float
     """Mean negative log-likelihood of the fitting action, nats."""
+    overall_reward: float
+    """Mean of the weighted sum of the three reward functions for the chosen action."""
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -72,9 +75,13 @@ def score(rows: Sequence[Row], probabilities: np.ndarray, mass: np.ndarray) -> S
     acceptable = np.array([chosen[index] in row.acceptable for index, row in enumerate(rows)])
     fitting = np.array([row.fitting for row in rows])
     stopped = chosen != ALLOW
+    separated = np.where(malicious, stopped, ~stopped)
+    paid = np.array([row.rewards[action] for row, action in zip(rows, chosen, strict=True)])
+    overall = REWARD_WEIGHTS[ENV_STEP_REWARD] * paid + REWARD_WEIGHTS[THREAT_AWARENESS] * separated + REWARD_WEIGHTS[FORMAT] * mass
     return Scores(
         rows=len(rows),
-        mean_reward=float(np.mean([row.rewards[action] for row, action in zip(rows, chosen, strict=True)])),
+        mean_reward=float(paid.mean()),
+        overall_reward=float(overall.mean()),
         recall=_rate(stopped, malicious),
         false_positive_rate=_rate(stopped, ~malicious),
         hard_negative_rate=_rate(stopped, hard),

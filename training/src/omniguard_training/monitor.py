@@ -15,9 +15,8 @@ from omniguard_training.predict import predict
 from omniguard_training.rows import load_rows
 from omniguard_training.run import EncodedRow, Run
 
-HELD_OUT_ROWS = 600
-WATCHED_ROWS = 240
-EVALUATIONS = 8
+HELD_OUT_ROWS = 400
+WATCHED_ROWS = 200
 
 
 def sample(run: Run, rows: Sequence[EncodedRow], count: int) -> list[EncodedRow]:
@@ -45,7 +44,7 @@ class Watch:
 
 def evaluate_rows(run: Run, model: LlamaForCausalLM | PeftModel, rows: Sequence[EncodedRow]) -> Scores:
     """Scores of the greedy policy on encoded rows."""
-    predictions = predict(model, run.encoder, [entry.rest for entry in rows])
+    predictions = predict(model, run.encoder, [entry.rest for entry in rows], dtype=run.dtype)
     return score([entry.row for entry in rows], np.exp(predictions.log_probabilities), predictions.mass)
 
 

@@ -32,6 +32,7 @@ def predict(
     encoder: PromptEncoder,
     rests: Sequence[Sequence[int]],
     batch_tokens: int = 8192,
+    dtype: torch.dtype = torch.float32,
 ) -> Predictions:
     """Answers the prompts `encoder.prefix + rest`. Runs the model without gradients; leaves its training mode as it was."""
     log_probabilities = np.zeros((len(rests), len(encoder.labels)), dtype=np.float32)
@@ -40,7 +41,7 @@ def predict(
     model.eval()
     with torch.inference_mode():
         for batch in length_buckets([len(rest) for rest in rests], batch_tokens, random.Random(0)):
-            policy = label_policy(answers(model, encoder.prefix, [rests[index] for index in batch], encoder.padding), encoder.labels)
+            policy = label_policy(answers(model, encoder.prefix, [rests[index] for index in batch], encoder.padding, dtype), encoder.labels)
             log_probabilities[batch] = policy.log_probabilities.numpy()
             mass[batch] = policy.log_mass.exp().numpy()
     model.train(training)

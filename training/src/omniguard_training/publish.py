@@ -13,7 +13,7 @@ from omniguard_training.model import load_base
 from omniguard_training.run import REPOSITORY, Run
 
 LICENCE = "Apache-2.0"
-CURVE_BYTES = 300_000
+CURVE_BYTES = 1_500_000
 GOLDEN_TEXTS = (
     "Action: A B C D E F",
     '{"name": "read_file", "arguments": {"path": "/etc/passwd"}}',
@@ -47,21 +47,32 @@ def write_token_golden(run: Run, target: Path) -> None:
     target.write_text(f'{{\n{lines},\n  "texts": [\n{texts}\n  ]\n}}\n', encoding="utf-8")
 
 
-def _entry(run: Run, file: Path, identity: str, role: str, source: str) -> dict[str, Any]:
+def _entry(run: Run, file: Path, identity: str, role: str) -> dict[str, Any]:
+    base = load_base(run.base)
+    pretrained = run.config.pretrained
+    source = f"trained from scratch in training/ ({run.config.run})"
     return {
         "id": identity,
         "role": role,
-        "tier": "nano",
-        "architecture": "llama",
-        "parameters": load_base(run.base).num_parameters(),
+        "tier": run.config.run,
+        "architecture": base.config.model_type,
+        "parameters": base.num_parameters(),
         "file": file.name,
         "bytes": file.stat().st_size,
         "sha256": sha256_of(file),
         "licence": LICENCE,
-        "source": source,
+        "source": source if pretrained is None else f"{pretrained.source}, adapted in training/ ({run.config.run})",
         "promptVersion": run.layout.version,
         "calibration": None,
     }
+
+
+def manifest_entries(run: Run, directory: Path) -> list[dict[str, Any]]:
+    """Entries of the pair in a directory, named after the run; a base trained from nothing also embeds for the critic."""
+    name = run.config.run
+    base, defender = directory / f"{name}-base.gguf", directory / f"{name}-omniguard.gguf"
+    entries = [_entry(run, base, base.stem, "baseline"), _entry(run, defender, defender.stem, "trained")]
+    return entries if run.config.pretrained is not None else [*entries, _entry(run, base, f"{name}-embedder", "embedder")]
 
 
 def update_manifest(manifest: Path, entries: list[dict[str, Any]]) -> None:
@@ -70,7 +81,7 @@ def update_manifest(manifest: Path, entries: list[dict[str, Any]]) -> None:
     known = {entry["id"]: entry for entry in document["models"]}
     for entry in entries:
         former = known.get(entry["id"])
-        if former and former["sha256"] == entry["sha256"]:
+        if former and former["sha256"] == entry["sha256"] and entry["calibration"] is None:
             entry["calibration"] = former["calibration"]
         known[entry["id"]] = entry
     document["models"] = list(known.values())
@@ -91,25 +102,31 @@ def compact_history(source: Path, limit: int = CURVE_BYTES) -> str:
         stride += 1
 
 
+def calibrations(manifest: Path) -> dict[str, Any]:
+    """SHA-256 of a file to the calibration that was fitted on it; empty when there is no manifest."""
+    if not manifest.exists():
+        return {}
+    return {entry["sha256"]: entry["calibration"] for entry in json.loads(manifest.read_text(encoding="utf-8"))["models"] if entry["calibration"]}
+
+
 def publish_stage(run: Run) -> None:
     """Copies the verified pair into models/ and writes manifest, curves and golden token ids."""
     models = REPOSITORY / "models"
-    base = run.exports / f"{run.config.run}-base.gguf"
-    defender = run.exports / f"{run.config.run}-omniguard.gguf"
-    if not (run.directory / "parity.json").exists() or not defender.exists():
+    if not (run.directory / "parity.json").exists():
         raise TrainingError("export and verify the run before publishing it")
-    entries = []
-    for file, name, roles in ((base, "nano-base.gguf", ("baseline", "embedder")), (defender, "nano-omniguard.gguf", ("trained",))):
-        target = models / name
-        shutil.copyfile(file, target)
-        for role in roles:
-            identity = "nano-embedder" if role == "embedder" else target.stem
-            entries.append(_entry(run, target, identity, role, f"trained from scratch in training/ ({run.config.run})"))
+    for suffix in ("base", "omniguard"):
+        shutil.copyfile(run.exports / f"{run.config.run}-{suffix}.gguf", models / f"{run.config.run}-{suffix}.gguf")
+    fitted = calibrations(run.exports / "manifest.json")
+    entries = manifest_entries(run, models)
+    for entry in entries:
+        if entry["role"] == "trained":
+            entry["calibration"] = fitted.get(entry["sha256"])
     update_manifest(models / "manifest.json", entries)
-    curves = models / "runs" / "nano"
+    curves = models / "runs" / run.config.run
     curves.mkdir(parents=True, exist_ok=True)
     (curves / "history.jsonl").write_text(compact_history(run.history_path), encoding="utf-8")
-    for name in ("evaluation.json", "parity.json"):
+    for name in ("evaluation.json", "parity.json", "summary.json"):
         if (run.directory / name).exists():
             shutil.copyfile(run.directory / name, curves / name)
-    write_token_golden(run, REPOSITORY / "src" / "backend" / "inference" / "prompt" / "tokens.golden.json")
+    if run.config.pretrained is None:
+        write_token_golden(run, REPOSITORY / "src" / "backend" / "inference" / "prompt" / "tokens.golden.json")

@@ -34,7 +34,7 @@ class Inputs:
     evaluate: dict[str, Path] = field(default_factory=dict)
     watch: dict[str, Path] = field(default_factory=dict)
     resume: bool = False
-    """Whether the TRL stages go on from their last checkpoint."""
+    """Whether the warm start and the TRL stages go on from what they kept last."""
 
 
 @dataclass(frozen=True)

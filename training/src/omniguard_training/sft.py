@@ -17,7 +17,7 @@ from omniguard_training.errors import TrainingError
 from omniguard_training.forward import answers
 from omniguard_training.merge import merge_adapter
 from omniguard_training.model import add_adapter, load_base
-from omniguard_training.monitor import EVALUATIONS, Judge, Watch
+from omniguard_training.monitor import Judge, Watch
 from omniguard_training.objective import LabelPolicy, blend, cross_entropy, label_policy, soft_targets, weighted_mean
 from omniguard_training.optimise import Optimiser, Schedule, WeightAverage
 from omniguard_training.parallel import agree, is_first, share, size
@@ -69,10 +69,13 @@ def teacher_opinions(run: Run) -> dict[str, np.ndarray]:
 
 
 def sft_stage(run: Run) -> None:
-    """Cross-entropy to soft labels over the whole vocabulary, so that the label mass is learned as well."""
+    """Cross-entropy to soft labels over the whole vocabulary, so that the label mass is learned as well.
+
+    `--resume` begins with the weights that were kept last instead of the base's.
+    """
     generator = run.seed("sft")
     settings = run.config.sft
-    base = load_base(run.base)
+    base = load_base(run.warm if run.resume and settings.scope == "all" else run.base)
     model: LlamaForCausalLM | PeftModel = add_adapter(base, run.config.lora) if settings.scope == "adapter" else base
     model.to(run.device).train()
     opinions = teacher_opinions(run)
@@ -83,7 +86,7 @@ def sft_stage(run: Run) -> None:
     judge = Judge(run, "sft", Watch.of(run), settings.patience, lambda scores: -scores.nll)
     dropout = settings.dropout if settings.scope == "all" else 0.0
     target = run.sft if settings.scope == "adapter" else run.warm
-    next_evaluation = 1 / EVALUATIONS
+    next_evaluation = 1 / settings.evaluations
     print(f"sft on {len(rows)} rows, at most {schedule.steps} steps", flush=True)
     with run.history("sft") as history:
         for entries in sft_batches(run, rows, generator):
@@ -97,7 +100,7 @@ def sft_stage(run: Run) -> None:
             if schedule.step % LOG_EVERY == 1:
                 history.log(schedule.step, loss=loss.item(), learning_rate=optimiser.learning_rate, grad_norm=norm)
             if schedule.progress >= next_evaluation or schedule.finished:
-                next_evaluation += 1 / EVALUATIONS
+                next_evaluation += 1 / settings.evaluations
                 if is_first():
                     with average.applied():
                         better, points = judge.look(schedule.step, model)
