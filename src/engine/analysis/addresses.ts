@@ -1,5 +1,8 @@
 const URL_HOST =
   /\b(?:https?|wss?|ftps?|ssh|git\+https?|git\+ssh):\/{1,3}(?:[^\s/"'@<>]{1,120}@)?([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,60}\])(?::\d{1,5})?/g;
+/** What every bare domain has in it; cheaper to look for than a domain. */
+const HOST_SIGN =
+  /\.(?:com|net|org|io|dev|app|site|xyz|cc|co|info|online|cloud|link|click|top|me|sh|tech|club|biz|ru|cn|pw|eu|de|uk|fr|nl|ch|us|ai|space|store|live|pro|host|page|website)|www\./;
 const BARE_HOST =
   /(?<![\w@./-])(?:www\.[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}|(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|io|dev|app|site|xyz|cc|co|info|online|cloud|link|click|top|me|sh|tech|club|biz|ru|cn|pw|eu|de|uk|fr|nl|ch|us|ai|space|store|live|pro|host|page|website))\b(?![\w(])/g;
 const QUERY = /\?[^\s"'<>#]{80,}/;
@@ -20,6 +23,7 @@ export function hostsIn(lower: string): readonly string[] {
       if (hosts.size >= MAX_HOSTS) return [...hosts];
     }
   }
+  if (!HOST_SIGN.test(lower)) return [...hosts];
   for (const match of lower.matchAll(BARE_HOST)) {
     hosts.add(match[0]);
     if (hosts.size >= MAX_HOSTS) break;

@@ -111,6 +111,7 @@ export function addedProperties(changes: readonly DefinitionChange[]): {
 /** Hint codes of a text and of what is encoded in it, and four properties of its own. */
 function propertiesOf(text: string): Set<string> {
   const found = new Set<string>();
+  if (!/\S/.test(text)) return found;
   const lower = lowerCase(text);
   for (const hit of scanText(lower)) found.add(hit.code);
   if (hostsIn(lower.replace(REFERENCE, '')).some((host) => !isReservedHost(host))) found.add('external_host');

@@ -110,7 +110,7 @@ function areEqual(a: Tokens, i: number, b: Tokens, j: number): boolean {
 function commonTokens(a: Tokens, b: Tokens, head: number, aEnd: number, bEnd: number): { old: Uint8Array; now: Uint8Array } {
   const old = new Uint8Array(aEnd - head);
   const now = new Uint8Array(bEnd - head);
-  if (old.length > MAX_ALIGNED || now.length > MAX_ALIGNED) return { old, now };
+  if (old.length === 0 || now.length === 0 || old.length > MAX_ALIGNED || now.length > MAX_ALIGNED) return { old, now };
   // A token that the other side lacks changes no length: only shared ones get a row or a column.
   const rows = sharedTokens(a, head, aEnd, new Set(b.hashes.slice(head, bEnd)));
   const columns = sharedTokens(b, head, bEnd, new Set(a.hashes.slice(head, aEnd)));

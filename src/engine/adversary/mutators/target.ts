@@ -73,10 +73,10 @@ function searchTarget(message: GatewayMessage): Target | null {
     if (value === undefined) continue;
     for (const leaf of textLeaves(value, `/${part}`).leaves) {
       if (leaf.isKey || leaf.text.length < LEAST || leaf.text.length > MAX_LEAF) continue;
-      const hits = scanText(lowerCase(leaf.text));
-      if (hits.length === 0) continue;
       const place = placeOf(message, leaf.key, leaf.pointer, leaf.text);
-      if (place === 'fixed' || valueAt(message.message, leaf.pointer) !== leaf.text) continue;
+      if (place === 'fixed') continue;
+      const hits = scanText(lowerCase(leaf.text));
+      if (hits.length === 0 || valueAt(message.message, leaf.pointer) !== leaf.text) continue;
       const telling = hits.filter((hit) => !COMMON.has(hit.code)).length;
       if (best === null || telling > best.telling || (telling === best.telling && leaf.text.length > best.leaf.text.length))
         best = { leaf, place, telling, hits };
