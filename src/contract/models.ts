@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { modelIdSchema, sha256Schema } from './ids.ts';
 
+const probability = z.number().min(0).max(1);
+
 export const MODEL_ROLES = ['baseline', 'trained', 'embedder'] as const;
 export const MODEL_TIERS = ['nano', 'small', 'full'] as const;
 
@@ -11,6 +13,11 @@ export const calibrationSchema = z.strictObject({
   temperature: z.number().positive(),
   /** Added to the label logits before the temperature, in the order of ACTIONS. */
   bias: z.array(z.number()).length(6),
+  /**
+   * Least probability of anything but ALLOW at which a message is stopped, by cost preset; the cost rule then picks among the
+   * actions that stop. Without it the cost rule alone decides.
+   */
+  alarm: z.strictObject({ strict: probability, balanced: probability, permissive: probability }).optional(),
   /** What it was fitted on, in words. */
   fittedOn: z.string(),
   rows: z.int().nonnegative(),

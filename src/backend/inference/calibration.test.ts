@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ACTIONS, type Action } from '../../contract/actions.ts';
 import { randomFrom } from '../../engine/random/random.ts';
-import { expectedCalibrationError, fitCalibration, meanNll, type CalibrationPoint } from './calibration.ts';
-import { calibratedProbabilities } from './decisionRule.ts';
+import { COST_PRESETS } from '../../contract/decisions.ts';
+import { ALARM_RATES, alarmThresholds, expectedCalibrationError, fitCalibration, meanNll, type CalibrationPoint } from './calibration.ts';
+import { calibratedProbabilities, threatOf } from './decisionRule.ts';
 
 const NONE = [0, 0, 0, 0, 0, 0];
 
@@ -84,5 +85,31 @@ describe('meanNll', () => {
 
   it('is the mean surprise in nats', () => {
     expect(meanNll([{ logits: NONE, fitting: 'BLOCK' }], 1, NONE)).toBeCloseTo(Math.log(6), 12);
+  });
+});
+
+describe('alarmThresholds', () => {
+  const points = drawn(3_000, 2);
+  const benign = points
+    .filter(({ fitting }) => fitting === 'ALLOW')
+    .map(({ logits }) => threatOf(calibratedProbabilities(logits, 2, NONE)));
+
+  it('stops as many benign messages as each preset may, and hardly fewer', () => {
+    const thresholds = alarmThresholds(points, 2, NONE);
+    for (const preset of COST_PRESETS) {
+      const stopped = benign.filter((threat) => threat >= (thresholds?.[preset] ?? Number.NaN)).length / benign.length;
+      expect(stopped).toBeLessThanOrEqual(ALARM_RATES[preset]);
+      expect(stopped).toBeGreaterThan(ALARM_RATES[preset] - 2 / benign.length);
+    }
+  });
+
+  it('stops none of equal threats when all of them would be too many', () => {
+    const equal = Array.from({ length: 40 }, (): CalibrationPoint => ({ logits: [1, 0, 0, 0, 0, 0], fitting: 'ALLOW' }));
+    const threat = threatOf(calibratedProbabilities([1, 0, 0, 0, 0, 0]));
+    expect(alarmThresholds(equal, 1, NONE)?.strict).toBeGreaterThan(threat);
+  });
+
+  it('says nothing without a benign point', () => {
+    expect(alarmThresholds([{ logits: NONE, fitting: 'BLOCK' }], 1, NONE)).toBeNull();
   });
 });

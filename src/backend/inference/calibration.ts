@@ -1,5 +1,6 @@
 import { ACTIONS, type Action } from '../../contract/actions.ts';
-import { calibratedProbabilities } from './decisionRule.ts';
+import { COST_PRESETS, type CostPreset } from '../../contract/decisions.ts';
+import { calibratedProbabilities, threatOf } from './decisionRule.ts';
 
 /** One answer of a model with the action that fits. */
 export interface CalibrationPoint {
@@ -152,4 +153,30 @@ export function fitCalibration(points: readonly CalibrationPoint[], options: { r
     nllBefore: meanNll(points, 1, none),
     nllAfter: meanNll(points, temperature, bias),
   };
+}
+
+/** Share of benign messages that each preset may stop, on rows that nothing was trained on. */
+export const ALARM_RATES: { readonly [P in CostPreset]: number } = { strict: 0.1, balanced: 0.05, permissive: 0.02 };
+
+/** Least threat probability at which a message is stopped, by preset, 0..1. */
+export type AlarmThresholds = { readonly [P in CostPreset]: number };
+
+/**
+ * The lowest thresholds that stop no more benign points than `ALARM_RATES` allows. A threat is the probability of anything
+ * but ALLOW; a threshold lies in the middle between two neighbouring benign threats. Null without a benign point.
+ */
+export function alarmThresholds(points: readonly CalibrationPoint[], temperature: number, bias: readonly number[]): AlarmThresholds | null {
+  const threats = points
+    .filter(({ fitting }) => fitting === 'ALLOW')
+    .map(({ logits }) => threatOf(calibratedProbabilities(logits, temperature, bias)))
+    .sort((a, b) => b - a);
+  if (threats.length === 0) return null;
+  const at = (preset: CostPreset): number => {
+    const allowed = Math.floor(ALARM_RATES[preset] * threats.length);
+    const first = threats[allowed] ?? 0;
+    const above = threats.slice(0, allowed).findLast((threat) => threat > first) ?? 1;
+    return (first + above) / 2;
+  };
+  const [strict, balanced, permissive] = COST_PRESETS.map(at) as [number, number, number];
+  return { strict, balanced, permissive };
 }

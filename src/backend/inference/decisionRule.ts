@@ -51,6 +51,11 @@ export function leastCost(costs: PerAction, allowed: readonly Action[] = ACTIONS
   return best(allowed, (action) => -costs[action]);
 }
 
+/** Probability that a message should not pass as it is, 0..1. */
+export function threatOf(probabilities: PerAction): number {
+  return Math.min(1, Math.max(0, 1 - probabilities.ALLOW));
+}
+
 /** The most probable action; the first of equals in the order of ACTIONS. */
 export function mostProbable(probabilities: PerAction): Action {
   return best(ACTIONS, (action) => probabilities[action]);

@@ -53,6 +53,18 @@ describe('the action', () => {
     expect(permissive?.action).toBe('ALLOW');
   });
 
+  it('stops what is above the alarm threshold of the preset, and only that', async () => {
+    const calibration = { ...(CALIBRATED.calibration as Calibration), alarm: { strict: 0.1, balanced: 0.35, permissive: 0.5 } };
+    const defender = scripted([0.6, 0.3, 0.04, 0.03, 0.02, 0.01], { ...CALIBRATED, calibration });
+    const [balanced] = await defender.decide([observeResult('hello')]);
+    const [permissive] = await defender.decide([observeResult('hello')], { costPreset: 'permissive' });
+    expect(balanced?.action).toBe('SPOTLIGHT');
+    expect(permissive?.action).toBe('ALLOW');
+    const quiet = scripted([0.85, 0.03, 0.03, 0.03, 0.03, 0.03], { ...CALIBRATED, calibration });
+    expect((await quiet.decide([observeResult('hello')]))[0]?.action).toBe('ALLOW');
+    expect((await quiet.decide([observeResult('hello')], { costPreset: 'strict' }))[0]?.action).not.toBe('ALLOW');
+  });
+
   it('carries restrictions when capabilities are taken away, and only then', async () => {
     const mediating = [0.01, 0.01, 0.01, 0.01, 0.95, 0.01];
     const [decision] = await scripted(mediating, CALIBRATED).decide([observeCall('/home/ana/.ssh/id_rsa')]);

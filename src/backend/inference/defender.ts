@@ -15,6 +15,7 @@ import {
   fallbackAction,
   leastCost,
   mostProbable,
+  threatOf,
 } from './decisionRule.ts';
 import { InferenceError } from './inferenceError.ts';
 import { renderBody } from './prompt/renderBody.ts';
@@ -103,12 +104,14 @@ function choose(entry: ModelEntry, observation: Observation, score: DecisionScor
   }
   const { calibration } = entry;
   const probabilities = calibratedProbabilities(score.logits, calibration?.temperature, calibration?.bias);
+  const alarm = calibration?.alarm?.[preset] ?? null;
   const expectedCost = calibration === null ? null : expectedCosts(probabilities, COST_MATRICES[preset]);
   const abstention: Abstention | null = score.labelMass < LABEL_MASS_FLOOR ? 'label_mass_low' : null;
   let action: Action;
   if (abstention !== null) action = fallback;
   else if (expectedCost === null) action = mostProbable(probabilities);
-  else action = leastCost(expectedCost, usableActions(canMediate, criticTexts(message, analysis) !== null));
+  else if (alarm !== null && threatOf(probabilities) < alarm) action = 'ALLOW';
+  else action = leastCost(expectedCost, usableActions(canMediate, criticTexts(message, analysis) !== null, alarm === null));
   return {
     action,
     probabilities,
@@ -120,7 +123,13 @@ function choose(entry: ModelEntry, observation: Observation, score: DecisionScor
   };
 }
 
-/** A mediation that takes nothing away, and a comparison without a reference, would let the message through untouched. */
-function usableActions(canMediate: boolean, hasReference: boolean): readonly Action[] {
-  return ACTIONS.filter((action) => (canMediate || action !== 'CAPABILITY_MEDIATION') && (hasReference || action !== 'SEMANTIC_DIFF'));
+/**
+ * A mediation that takes nothing away, and a comparison without a reference, would let the message through untouched; so would
+ * ALLOW, which `mayAllow` rules out once the alarm has gone off.
+ */
+function usableActions(canMediate: boolean, hasReference: boolean, mayAllow: boolean): readonly Action[] {
+  return ACTIONS.filter(
+    (action) =>
+      (canMediate || action !== 'CAPABILITY_MEDIATION') && (hasReference || action !== 'SEMANTIC_DIFF') && (mayAllow || action !== 'ALLOW'),
+  );
 }

@@ -7,6 +7,7 @@ import { createInferenceService, type InferenceService } from '../../backend/inf
 import { InputError } from '../../backend/datasets/inputError.ts';
 import { readLines } from '../../backend/datasets/jsonLines.ts';
 import { parseLine } from '../../backend/datasets/parseLine.ts';
+import { COST_PRESETS } from '../../contract/decisions.ts';
 import { modelIdSchema } from '../../contract/ids.ts';
 import type { ModelStatus } from '../../contract/models.ts';
 import { actionSchema } from '../../contract/schemas.ts';
@@ -103,9 +104,12 @@ async function calibrate(
   );
   progress.clear();
   const bias = options.bias === true ? `, bias ${calibration.bias.map((value) => value.toFixed(2)).join(' ')}` : '';
+  const { alarm } = calibration;
+  const thresholds =
+    alarm === undefined ? '' : `; alarm at ${COST_PRESETS.map((preset) => `${preset} ${alarm[preset].toFixed(3)}`).join(', ')}`;
   process.stdout.write(
     `${id.data}: temperature ${calibration.temperature.toFixed(4)}${bias} from ${calibration.rows} rows${tooLong > 0 ? ` (${tooLong} too long)` : ''}; ` +
-      `ECE ${calibration.eceBefore.toFixed(4)} -> ${calibration.eceAfter.toFixed(4)}, NLL ${fitted.nllBefore.toFixed(4)} -> ${fitted.nllAfter.toFixed(4)}\n`,
+      `ECE ${calibration.eceBefore.toFixed(4)} -> ${calibration.eceAfter.toFixed(4)}, NLL ${fitted.nllBefore.toFixed(4)} -> ${fitted.nllAfter.toFixed(4)}${thresholds}\n`,
   );
 }
 
