@@ -19,9 +19,18 @@ export interface DatasetOptions {
     readonly count: number;
     readonly seed: number;
     readonly phases: readonly Phase[];
+    /** Chooses among the generated cases; absent: all. */
+    readonly quotas?: CaseQuotas;
   } | null;
   readonly signal?: AbortSignal;
   readonly onProgress?: (counts: RowCounts) => void;
+}
+
+/** Decides which generated cases become rows, by their group. */
+export interface CaseQuotas {
+  admits(group: string): boolean;
+  /** Told of each row that was written. */
+  take(group: string): void;
 }
 
 export interface DatasetSummary extends RowCounts {
@@ -59,27 +68,33 @@ export async function buildDataset(options: DatasetOptions): Promise<DatasetSumm
   }
 }
 
-/** Writes a case and tells whether it was new. */
-type Offer = (labelled: LabelledCase) => Promise<boolean>;
+/** Writes a case and tells whether it was new and within the quotas. */
+type Offer = (labelled: LabelledCase, quotas?: CaseQuotas) => Promise<boolean>;
 
 function offerTo(writer: RowWriter, { split, signal, onProgress }: DatasetOptions): Offer {
   let offered = 0;
-  return async (labelled) => {
+  return async (labelled, quotas) => {
     if (++offered % PROGRESS_EVERY === 0) {
       onProgress?.(writer.counts);
       await new Promise((resolve) => setImmediate(resolve));
     }
     signal?.throwIfAborted();
-    return writer.add(trainingRow(labelled, split));
+    if (quotas?.admits(labelled.group) === false) return false;
+    const isNew = await writer.add(trainingRow(labelled, split));
+    if (isNew) quotas?.take(labelled.group);
+    return isNew;
   };
 }
 
-async function generate({ environment, count, seed, phases }: NonNullable<DatasetOptions['generate']>, offer: Offer): Promise<number> {
+async function generate(
+  { environment, count, seed, phases, quotas }: NonNullable<DatasetOptions['generate']>,
+  offer: Offer,
+): Promise<number> {
   let left = count;
   let barren = 0;
   if (left === 0) return 0;
   for (const labelled of generatedCases(environment, { seed, phases })) {
-    const isNew = await offer(labelled);
+    const isNew = await offer(labelled, quotas);
     barren = isNew ? 0 : barren + 1;
     if (isNew) left--;
     if (left === 0 || barren >= MAX_BARREN) break;

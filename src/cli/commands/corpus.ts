@@ -6,10 +6,12 @@ import { formGiveaway } from '../../backend/corpora/formatProbe.ts';
 import { describeCorpus, drawMixed } from '../../engine/corpus/describe.ts';
 import type { ScenarioMessage } from '../../engine/corpus/scenario.ts';
 import { CliError } from '../cliError.ts';
+import { registerStreamedCorpora } from './streamedCorpora.ts';
 
-/** `corpus stats` and `corpus sample`: what the bundled corpus holds. */
+/** `corpus stats` and `corpus sample`: what the bundled corpus holds; the streamed ones stand in a file of their own. */
 export function register(parent: Command): void {
-  const corpus = parent.command('corpus').description('Show the bundled corpus: its figures, or messages drawn from it.');
+  const corpus = parent.command('corpus').description('Show the bundled corpus, or stream others from the Hugging Face Hub.');
+  registerStreamedCorpora(corpus);
   corpus
     .command('stats')
     .description('Count servers, tools, vectors and distinct messages of each split.')
