@@ -7,7 +7,7 @@ import { usePlatform } from '../../platform/PlatformContext.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Empty, Notice } from '../../widgets/Notice.tsx';
 import { SelectField } from '../../widgets/SelectField.tsx';
-import { JsonText, JsonView } from '../live/JsonView.tsx';
+import { JsonText, JsonView } from '../../widgets/JsonView.tsx';
 import { readOperations, type Operation } from './operations.ts';
 import styles from './TryIt.module.css';
 

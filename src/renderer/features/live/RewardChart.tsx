@@ -5,7 +5,7 @@ import { useChartColours } from '../../charts/useChartColours.ts';
 import { signed } from '../../lib/format.ts';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
-import { LaneLine } from './LaneLine.tsx';
+import { LaneLine } from '../../widgets/LaneLine.tsx';
 import { useLive, useLiveFeature } from './LiveContext.ts';
 import type { LiveView } from './liveView.ts';
 import styles from './RewardChart.module.css';

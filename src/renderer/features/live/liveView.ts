@@ -73,7 +73,7 @@ export const NO_TOTALS: LaneTotals = {
 const NO_ROWS = { rows: [], nextNumber: 1, detailFrom: 0 } satisfies Partial<LiveView>;
 
 /** Mean reward per step played; null before the first. */
-export function meanReward(totals: LaneTotals): number | null {
+function meanReward(totals: LaneTotals): number | null {
   return totals.steps === 0 ? null : totals.reward / totals.steps;
 }
 

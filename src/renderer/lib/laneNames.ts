@@ -1,3 +1,3 @@
-import type { PerLane } from '../../../contract/live.ts';
+import type { PerLane } from '../../contract/live.ts';
 
 export const LANE_NAMES: PerLane<string> = { baseline: 'Baseline', trained: 'Trained' };

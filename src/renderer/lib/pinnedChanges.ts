@@ -1,6 +1,6 @@
-import type { JsonValue } from '../../../contract/json.ts';
-import type { GatewayMessage } from '../../../contract/messages.ts';
-import { diffWords, type DiffPart } from '../../lib/wordDiff.ts';
+import type { JsonValue } from '../../contract/json.ts';
+import type { GatewayMessage } from '../../contract/messages.ts';
+import { diffWords, type DiffPart } from './wordDiff.ts';
 
 /** One tool's definition against its pinned one. */
 export interface PinnedChange {

@@ -1,4 +1,4 @@
-import type { Lane } from '../../../contract/live.ts';
+import type { Lane } from '../../contract/live.ts';
 
 /** How a lane is drawn: baseline dashed, trained solid. */
 export function LaneLine({ lane }: { readonly lane: Lane }) {

@@ -1,8 +1,8 @@
 import { memo, useMemo, useState } from 'react';
-import { classes } from '../../lib/classes.ts';
-import { prettyJsonLines, type JsonLine, type JsonToken } from '../../lib/jsonTokens.ts';
-import { Button } from '../../widgets/Button.tsx';
-import { HostileBox, HostileText } from '../../widgets/HostileText.tsx';
+import { classes } from '../lib/classes.ts';
+import { prettyJsonLines, type JsonLine, type JsonToken } from '../lib/jsonTokens.ts';
+import { Button } from './Button.tsx';
+import { HostileBox, HostileText } from './HostileText.tsx';
 import styles from './JsonView.module.css';
 
 /** Lines and characters drawn at first; larger messages are drawn whole on request. */

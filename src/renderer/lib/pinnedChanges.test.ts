@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../../contract/json.ts';
-import type { GatewayMessage } from '../../../contract/messages.ts';
+import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import type { GatewayMessage } from '../../contract/messages.ts';
 import { pinnedChanges } from './pinnedChanges.ts';
 
 const tool = (name: string, description: string): JsonObject => ({ name, description, inputSchema: { type: 'object' } });
