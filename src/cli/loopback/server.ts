@@ -98,6 +98,8 @@ export async function createLoopbackServer(options: LoopbackServerOptions): Prom
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than clients keep unused connections, so that none is closed just as it is used again. */
+const KEEP_ALIVE_MS = 72_000;
 /** The paths of the interface; with an environment server beside it all others are that one's. */
 const INTERFACE_PATH = /^\/(?:$|rpc$|favicon\.ico$|index\.html$|icon\.svg$|assets\/)/;
 
@@ -109,6 +111,7 @@ function switchboard(toInterface: RequestListener, upgrades: Server, environment
     else environment.handle(request, response);
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('upgrade', (request, socket, head) => {
     if (environment === undefined || isOurs(request)) upgrades.emit('upgrade', request, socket, head);
     else environment.upgrade(request, socket, head);

@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { EnvironmentHandle } from './environmentHandle.ts';
 import type { EnvironmentFailure, EnvironmentReply } from './reply.ts';
 import { joinShares, type ResultBatch, type ResultCall, type ResultOutcome, type ResultShare } from './resultBatch.ts';
 import type { ToolDescription } from './tools/tool.ts';
 import type { EnvironmentCall, EnvironmentKey, EnvironmentWorkerData, WorkerMessage, WorkerRequest } from './workerProtocol.ts';
+
+export type { EnvironmentHandle } from './environmentHandle.ts';
 
 /** The pool cannot be used. */
 export class EnvironmentPoolError extends Error {
@@ -15,13 +18,6 @@ export class EnvironmentPoolError extends Error {
 
 /** A call without the number of its environment, as whoever holds the environment makes it. */
 export type HandleCall = EnvironmentCall extends infer C ? (C extends EnvironmentCall ? Omit<C, 'key'> : never) : never;
-
-/** One environment in the pool. Calls on it are carried out in the order they were made. */
-export interface EnvironmentHandle {
-  readonly key: EnvironmentKey;
-  /** Number of the worker that plays it. */
-  readonly worker: number;
-}
 
 export interface WorkerQueue {
   readonly worker: number;
@@ -278,6 +274,7 @@ class WorkerLane {
           case 'ready':
             ready = true;
             this.ready = true;
+            this.lastAnswer = performance.now();
             resolve({ corpus: message.corpus, tools: message.tools });
             return;
           case 'unusable':
@@ -354,7 +351,7 @@ class WorkerLane {
     const left = lastAnswer + deadlineMs - performance.now();
     const endIfStuck = (): void => {
       // Late calls are answered too when their turn comes, so silence means that the worker is stuck.
-      if (this.worker === worker && this.lastAnswer === lastAnswer) void worker?.terminate();
+      if (this.ready && this.worker === worker && this.lastAnswer === lastAnswer) void worker?.terminate();
     };
     if (left <= 0) endIfStuck();
     else setTimeout(endIfStuck, left).unref();

@@ -35,8 +35,8 @@ export interface StandardMcp {
 export function createStandardMcp(sessions: SessionRegistry, tools: ToolCalls): StandardMcp {
   const transports = new Map<string, WebStandardStreamableHTTPServerTransport>();
 
-  const begin = async (remoteAddress: string | null): Promise<WebStandardStreamableHTTPServerTransport> => {
-    const session = sessions.open('mcp_http', remoteAddress);
+  const begin = async (request: StandardRequest): Promise<Response> => {
+    const session = sessions.open('mcp_http', request.remoteAddress);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => session.id,
       enableJsonResponse: true,
@@ -48,7 +48,10 @@ export function createStandardMcp(sessions: SessionRegistry, tools: ToolCalls): 
       void transport.close();
     });
     await serverFor(session, tools).connect(transport);
-    return transport;
+    const response = await forward(transport, request);
+    // A client that was refused never learnt the id, so nobody else would end the session.
+    if (!transports.has(session.id)) sessions.end(session, 'client');
+    return response;
   };
 
   return {
@@ -56,12 +59,7 @@ export function createStandardMcp(sessions: SessionRegistry, tools: ToolCalls): 
       const known = request.sessionId === null ? undefined : transports.get(request.sessionId);
       if (known !== undefined) return forward(known, request);
       const begins = request.sessionId === null && isInitialize(request.body);
-      if (!begins) return unknownSession(request.sessionId);
-      const transport = await begin(request.remoteAddress);
-      const response = await forward(transport, request);
-      // A client that was refused here never learnt the id, so nobody would ever end the session.
-      if (transport.sessionId === undefined) await transport.close();
-      return response;
+      return begins ? begin(request) : unknownSession(request.sessionId);
     },
     async close() {
       await Promise.all([...transports.values()].map((transport) => transport.close()));

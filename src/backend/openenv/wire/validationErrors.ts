@@ -61,9 +61,11 @@ function suggestion(key: string, known: readonly string[]): string {
 }
 
 function named(issue: core.$ZodIssue, value: unknown): { readonly type: string; readonly msg: string } {
+  if (value === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
+    return { type: 'missing', msg: 'Field required' };
   switch (issue.code) {
     case 'invalid_type':
-      return value === undefined ? { type: 'missing', msg: 'Field required' } : wrongType(issue.expected);
+      return wrongType(issue.expected);
     case 'invalid_value':
       return issue.values.length === 1
         ? { type: 'literal_error', msg: `Input should be ${quoted(issue.values)}` }
