@@ -50,6 +50,8 @@ const KNOWN_PACKAGES = [
   'awslabs.aws-documentation-mcp-server',
 ];
 
+const KNOWN_LETTERS = KNOWN_PACKAGES.map(lettersOf);
+
 /** Observable properties of one launch entry. */
 export function launchHints(entry: LaunchEntry, base: string): Hint[] {
   const hints: Hint[] = [];
@@ -108,8 +110,10 @@ function packageHints(args: readonly string[], base: string, add: Add): void {
   else if (/@\d|==/.test(target)) add('pinned_package', 'package with a pinned version', pointer);
   else add('unpinned_package', 'package without a pinned version', pointer);
   const name = target.replace(/(?<=.)@[^/]*$/, '').toLowerCase();
-  const near = KNOWN_PACKAGES.find((known) => known !== name && isNear(name, known));
-  if (near !== undefined && !KNOWN_PACKAGES.includes(name)) add('package_name_near_known', `package name close to ${near}`, pointer);
+  if (KNOWN_PACKAGES.includes(name)) return;
+  const letters = lettersOf(name);
+  const near = KNOWN_PACKAGES.find((_, i) => isNear(letters, KNOWN_LETTERS[i] as string));
+  if (near !== undefined) add('package_name_near_known', `package name close to ${near}`, pointer);
 }
 
 function environmentHints(name: string, value: string, pointer: string, add: Add): void {
@@ -127,10 +131,13 @@ function environmentHints(name: string, value: string, pointer: string, add: Add
   if (value.length > 160) add('env_long_value', 'long environment value', pointer);
 }
 
-/** True when two package names differ by at most two edits or by separators and scope alone. */
-function isNear(name: string, known: string): boolean {
-  const a = name.replace(/[@/._-]/g, '');
-  const b = known.replace(/[@/._-]/g, '');
+/** A package name without separators and the mark of its scope. */
+function lettersOf(name: string): string {
+  return name.replace(/[@/._-]/g, '');
+}
+
+/** True when the letters of two package names differ by at most two edits. */
+function isNear(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 2) return false;
   return a.length >= 8 && editDistance(a, b) <= 2;
 }
@@ -141,9 +148,14 @@ function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min((next[j - 1] as number) + 1, (row[j] as number) + 1, (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      const edits = Math.min((next[j - 1] as number) + 1, (row[j] as number) + 1, (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1));
+      next.push(edits);
+      least = Math.min(least, edits);
     }
+    // A row never holds less than the one before it.
+    if (least > 2) return 3;
     row = next;
   }
   return row[b.length] as number;

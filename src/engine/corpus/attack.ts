@@ -407,13 +407,10 @@ function hostCompromise(drafting: Drafting): ScenarioMessage {
 }
 
 function launchAttack({ shop, random, variant }: Drafting): ScenarioMessage {
-  const servers = shop.data.servers.filter((server) => server.transports.includes('stdio'));
-  const server = random.pick(servers);
+  const server = random.pick(shop.stdioServers);
   const { entry, scope } = launchEntry(shop, server, random, true);
-  const changes = shop.data.attacks.launch;
-  const vectors = [...new Set(changes.map((change) => change.vector))];
-  const vector = random.pick(vectors);
-  const choices = changes.filter((change) => change.vector === vector);
+  const vector = random.pick([...shop.launchChanges.keys()]);
+  const choices = shop.launchChanges.get(vector) ?? [];
   const family = random.int(choices.length);
   const change = choices[family];
   if (change === undefined) throw new RangeError('no launch change in this split');

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolDefinition } from '../../contract/messages.ts';
 import type { Random } from '../random/random.ts';
 import { insertInText, join } from './contentText.ts';
-import type { ParamRole, ServerData, SplitData, TaskData, ToolData } from './data.ts';
+import type { LaunchChange, ParamRole, ServerData, SplitData, TaskData, ToolData } from './data.ts';
 import { createScope, expand, expandJson, type Scope } from './slots.ts';
 import { paramsWithRole } from './toolText.ts';
 
@@ -22,6 +22,9 @@ export interface RoleSite {
 export interface Workshop {
   readonly data: SplitData;
   readonly sites: { readonly [R in ParamRole]: readonly RoleSite[] };
+  /** Servers that are started as programs, and ways to make that go wrong, by vector. */
+  readonly stdioServers: readonly ServerData[];
+  readonly launchChanges: ReadonlyMap<string, readonly LaunchChange[]>;
 }
 
 const ALL_ROLES = ['path', 'url', 'host', 'command', 'to', 'text', 'sql', 'query'] as const;
@@ -29,7 +32,12 @@ const ALL_ROLES = ['path', 'url', 'host', 'command', 'to', 'text', 'sql', 'query
 export function openWorkshop(data: SplitData): Workshop {
   const sitesOf = (role: ParamRole): RoleSite[] =>
     data.servers.flatMap((server) => server.tools.flatMap((tool) => paramsWithRole(tool, role).map((param) => ({ server, tool, param }))));
-  return { data, sites: Object.fromEntries(ALL_ROLES.map((role) => [role, sitesOf(role)])) as Record<ParamRole, RoleSite[]> };
+  return {
+    data,
+    sites: Object.fromEntries(ALL_ROLES.map((role) => [role, sitesOf(role)])) as Record<ParamRole, RoleSite[]>,
+    stdioServers: data.servers.filter((server) => server.transports.includes('stdio')),
+    launchChanges: Map.groupBy(data.attacks.launch, (change) => change.vector),
+  };
 }
 
 export function serverScope(shop: Workshop, server: ServerData, random: Random): Scope {

@@ -80,11 +80,19 @@ function parseAfresh(params: ParamsData): Param[] {
 }
 
 /** Names of a tool's top-level parameters that play a role. */
-export function paramsWithRole(tool: ToolData, role: ParamRole): string[] {
-  return parseParams(tool.params)
-    .filter((param) => param.type === role && !param.list)
-    .map((param) => param.name);
+export function paramsWithRole(tool: ToolData, role: ParamRole): readonly string[] {
+  let roles = byRole.get(tool.params);
+  if (roles === undefined) {
+    roles = Map.groupBy(
+      parseParams(tool.params).filter((param) => !param.list),
+      (param) => param.type,
+    );
+    byRole.set(tool.params, roles);
+  }
+  return (roles.get(role) ?? []).map((param) => param.name);
 }
+
+const byRole = new WeakMap<ParamsData, ReadonlyMap<string, readonly Param[]>>();
 
 export function drawStyle(random: Random): ToolStyle {
   return {
