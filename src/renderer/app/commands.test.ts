@@ -28,6 +28,21 @@ describe('commandFor', () => {
     expect([found('n', { inText: true }), found('Escape', { inText: true }), found('n', { modified: true })]).toEqual([null, null, null]);
     expect([found(' '), found(' ', { onControl: true })]).toEqual(['pause', null]);
   });
+  it('tells named keys with Shift apart and prefers the command of a page', () => {
+    const more = [
+      { ...command('theme', ['d']), group: 'Application' as const },
+      command('disagreement', ['d']),
+      command('event', ['arrowleft']),
+      command('decision', ['shift+arrowleft']),
+    ];
+    const id = (key: string, shift: boolean) => commandFor(more, press(key, { shift }), true)?.id;
+    expect([id('d', false), id('D', true), id('ArrowLeft', false), id('ArrowLeft', true)]).toEqual([
+      'disagreement',
+      'disagreement',
+      'event',
+      'decision',
+    ]);
+  });
   it('turns characters off but not Space and Escape', () => {
     expect([found('n', {}, false), found(' ', {}, false), found('Escape', {}, false)]).toEqual([null, 'pause', 'stop']);
   });

@@ -20,12 +20,13 @@ export function useKeyboard(): void {
         {
           key: event.key,
           modified: event.ctrlKey || event.metaKey || event.altKey,
+          shift: event.shiftKey,
           inText: target.closest('input, textarea, [contenteditable="true"]') !== null,
           onControl: target.closest(CONTROLS) !== null,
         },
         settings.getState().letterKeys,
       );
-      if (command === null || event.repeat) return;
+      if (command === null || (event.repeat && command.repeats !== true)) return;
       event.preventDefault();
       command.run();
     };
