@@ -57,7 +57,7 @@ def test_official_client_asynchronously_with_many_sessions(server: str) -> None:
             total, steps = 0.0, 0
             while not result.done:
                 result = await client.step({"action_type": "BLOCK", "rationale": "Everything is blocked."})
-                assert isinstance(result.reward, float)
+                assert isinstance(result.reward, (int, float)) and not isinstance(result.reward, bool)
                 total, steps = total + result.reward, steps + 1
             return total, steps
 
@@ -81,7 +81,7 @@ def test_errors_of_the_server_reach_the_official_client_and_the_session_goes_on(
 @pytest.mark.parametrize("mode", ["simulation", "production"])
 def test_openenv_validate_passes_every_criterion(mode: str) -> None:
     with environment_server("--workers", "1", OPENENV_MODE=mode) as address:
-        command = [sys.executable, "-m", "openenv.cli", "validate", "--url", address]
+        command = [sys.executable, "-m", "openenv.cli", "validate", "--json", "--url", address]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout[done.stdout.index("{") :])
