@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../contract/json.ts';
+import { MOST_BODY_BYTES } from '../http/replies.ts';
 import { endpointsOf, type Endpoint, type NamedSchema, type Offer } from './endpoints.ts';
 import { SchemaComponents } from './schemaComponents.ts';
 
@@ -25,7 +26,7 @@ export function openApiDocument(offer: Offer): JsonObject {
       version: '1.0.0',
       description:
         'OmniGuard as an OpenEnv environment: an MCP gateway under attack, six graded actions. Episodes of a client live on ' +
-        'WebSocket /ws; the vector API plays many environments with one request.',
+        `WebSocket /ws; the vector API plays many environments with one request. Bodies have at most ${MOST_BODY_BYTES / 1_048_576} MiB.`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,

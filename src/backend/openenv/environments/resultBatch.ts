@@ -1,6 +1,6 @@
 import type { StepAction } from '../wire/action.ts';
 import type { EpisodeStart } from '../wire/resetArguments.ts';
-import type { EnvironmentHandle } from './environmentPool.ts';
+import type { EnvironmentHandle } from './environmentHandle.ts';
 import type { EnvironmentFailure, StepFacts } from './reply.ts';
 
 /** One call of a batch whose reply is one body for all. */
