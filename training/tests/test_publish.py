@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import gguf
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
 
 from omniguard_training.actions import ACTIONS, LABELS
+from omniguard_training.adopt import tokenizer_of
 from omniguard_training.publish import compact_history, update_manifest
 from omniguard_training.prompt import load_layout
 from omniguard_training.run import REPOSITORY
@@ -56,25 +55,11 @@ def test_the_layout_of_typescript_is_readable_and_its_actions_are_ours() -> None
     assert tuple(part.strip().strip("'") for part in listed.split(",") if part.strip()) == ACTIONS
 
 
-def shipped_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer as a GGUF file holds it."""
-    reader = gguf.GGUFReader(path)
-    tokens = reader.fields["tokenizer.ggml.tokens"].contents()
-    types = reader.fields["tokenizer.ggml.token_type"].contents()
-    merges = [tuple(merge.split(" ")) for merge in reader.fields["tokenizer.ggml.merges"].contents()]
-    tokenizer = Tokenizer(models.BPE({token: index for index, token in enumerate(tokens)}, merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-    tokenizer.add_special_tokens(
-        [token for token, kind in zip(tokens, types, strict=True) if kind == gguf.TokenType.CONTROL]
-    )
-    return tokenizer
-
-
 @pytest.mark.parametrize("name", ["nano-base.gguf", "nano-omniguard.gguf"])
 def test_the_shipped_files_tokenise_golden_prompts_as_recorded(name: str) -> None:
     golden = json.loads((PROMPT / "tokens.golden.json").read_text(encoding="utf-8"))
     layout = load_layout(PROMPT / "layout.json")
-    encoder = PromptEncoder(shipped_tokenizer(MODELS / name), layout)
+    encoder = PromptEncoder(tokenizer_of(MODELS / name), layout)
     assert golden["promptVersion"] == layout.version
     assert (encoder.prefix, encoder.tail, encoder.labels) == (golden["prefix"], golden["tail"], golden["labels"])
     for entry in golden["texts"]:

@@ -14,8 +14,8 @@ from omniguard_training.parallel import join, leave, size
 from omniguard_training.run import REPOSITORY, Inputs, Run
 
 ORDER = ("tokenizer", "pretrain", "teacher", "sft", "grpo", "grpo-trl", "merge", "export", "verify", "calibrate", "evaluate", "summary")
-EXTRA = ("grpo-openenv", "publish")
-"""Stages that `run` leaves out: one needs a server, the other writes into the repository."""
+EXTRA = ("adopt", "grpo-openenv", "publish")
+"""Stages that `run` leaves out: one starts from the shipped pair, one needs a server, one writes into the repository."""
 PARALLEL = ("pretrain", "sft", "grpo")
 LAUNCHED = ("grpo-trl", "grpo-openenv")
 """Stages of TRL, whose processes Accelerate starts and connects."""
@@ -25,6 +25,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     """Imported on use: `--help` and bad arguments answer at once."""
     from transformers.utils import logging as transformers_logging
 
+    from omniguard_training.adopt import adopt_stage
     from omniguard_training.calibrate import calibrate_stage
     from omniguard_training.evaluate import evaluate_stage
     from omniguard_training.gguf_export import export_stage
@@ -41,6 +42,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     return {
+        "adopt": adopt_stage,
         "tokenizer": train_tokenizer_stage,
         "pretrain": pretrain_stage,
         "teacher": teacher_stage,

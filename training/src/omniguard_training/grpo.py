@@ -12,7 +12,10 @@ from omniguard_training.optimise import Optimiser, Schedule
 from omniguard_training.parallel import agree, is_first, share
 from omniguard_training.rewards import environment_rewards, threat_rewards
 from omniguard_training.run import EncodedRow, Run
-from omniguard_training.sft import LOG_EVERY, answer, row_weights, steps_of
+from omniguard_training.sft import answer, row_weights, steps_of
+
+LOG_EVERY = 4
+"""Updates between two points of the curves."""
 
 
 def grpo_stage(run: Run) -> None:

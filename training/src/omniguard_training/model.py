@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import typing
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor
-from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from omniguard_training.config import LoraShape, ModelConfig
 from omniguard_training.errors import TrainingError
@@ -43,6 +45,17 @@ def load_base(directory: Path) -> LlamaForCausalLM:
     if not (directory / "config.json").exists():
         raise TrainingError(f"{directory} holds no model; run the earlier stages first")
     return AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
+
+
+def load_gguf(file: Path) -> PreTrainedModel:
+    """The weights of a GGUF file, dequantised to float32, as an ordinary model that can be trained and saved."""
+    loaded = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
+    config = copy.deepcopy(loaded.config)
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    model.load_state_dict(loaded.state_dict())
+    return typing.cast(PreTrainedModel, model)
 
 
 def add_adapter(base: LlamaForCausalLM, shape: LoraShape) -> PeftModel:

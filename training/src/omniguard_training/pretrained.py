@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from omniguard_training.config import PretrainedConfig
 from omniguard_training.errors import TrainingError
+from omniguard_training.model import load_gguf
 
 PACKAGE = "package:"
 
@@ -51,4 +52,7 @@ def fetch_tokenizer(settings: PretrainedConfig, target: Path) -> None:
 
 def fetch_base(settings: PretrainedConfig, target: Path) -> None:
     """Writes the base in float32; weights that were quantised in a GGUF are dequantised, and are the baseline as they are."""
-    _fetch("weights", AutoModelForCausalLM, settings, dtype=torch.float32).save_pretrained(target)
+    if settings.source.startswith(PACKAGE):
+        load_gguf(packaged_gguf(settings.source.removeprefix(PACKAGE))).save_pretrained(target)
+    else:
+        _fetch("weights", AutoModelForCausalLM, settings, dtype=torch.float32).save_pretrained(target)
