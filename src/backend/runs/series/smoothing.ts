@@ -5,7 +5,7 @@ const TIME_SCALE = 1_000;
 const HEAVIEST_WEIGHT = 0.999;
 /** Points that an amount of 1 reaches: standard deviation of the Gaussian, half window of the mean. */
 export const WIDEST_REACH = 100;
-/** From here on three box filters stand in for the Gaussian; their error is under 3% of its peak. */
+/** From here on five box filters stand in for the Gaussian; their error is under 3% of its peak. */
 const EXACT_SIGMA = 4;
 
 /**
@@ -73,7 +73,7 @@ function timeWeighted(x: Float64Array, values: Float64Array, weight: number): Fl
 }
 
 function gaussian(values: Float64Array, sigma: number): Float64Array {
-  if (sigma > EXACT_SIGMA) return restoreGaps(values, boxes(values, boxRadii(sigma, 3)));
+  if (sigma > EXACT_SIGMA) return restoreGaps(values, boxes(values, boxRadii(sigma, 5)));
   const reach = Math.ceil(sigma * 3);
   const kernel = Float64Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-(distance ** 2) / (2 * sigma ** 2)));
   const smoothed = new Float64Array(values.length);

@@ -108,7 +108,7 @@ function PanelBody({ panel, runs, onEnlarge }: PanelBodyProps) {
           <Plot chart={chart} size={size} panel={panel} panelId={panelId} />
         )}
         {chart === null || large ? null : (
-          <HoverTable panelId={panelId} curves={chart.input.curves} xKind={x.kind} xName={xName} smoothing={smoothing} reference={reference} />
+          <HoverTable panelId={panelId} curves={chart.input.curves} xKind={x.kind} xName={xName} smoothing={smoothing} reference={reference} range={chart.range} />
         )}
       </div>
       {chart === null || !large ? null : (
@@ -116,7 +116,7 @@ function PanelBody({ panel, runs, onEnlarge }: PanelBodyProps) {
           {table ? (
             <CurveTable curves={chart.input.curves} xKind={x.kind} xName={xName} />
           ) : (
-            <HoverTable panelId={panelId} curves={chart.input.curves} xKind={x.kind} xName={xName} smoothing={smoothing} reference={reference} docked />
+            <HoverTable panelId={panelId} curves={chart.input.curves} xKind={x.kind} xName={xName} smoothing={smoothing} reference={reference} range={chart.range} docked />
           )}
         </div>
       )}

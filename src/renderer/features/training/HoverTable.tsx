@@ -8,6 +8,7 @@ import { usePlatform } from '../../platform/PlatformContext.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { RunBadge } from './RunBadge.tsx';
+import type { Range } from './xRange.ts';
 import styles from './HoverTable.module.css';
 
 const MOST_ROWS = 12;
@@ -56,12 +57,14 @@ interface HoverTableProps {
   readonly xName: string;
   readonly smoothing: boolean;
   readonly reference: RunId | null;
+  /** Where the x axis begins and ends, for the card to keep clear of the crosshair. */
+  readonly range: Range;
   /** True in the large view, where the table has a place of its own. */
   readonly docked?: boolean;
 }
 
 /** Values under the crosshair, for the panel that is pointed at; held by a click, it can be read at leisure and copied. */
-export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference, docked = false }: HoverTableProps) {
+export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference, range, docked = false }: HoverTableProps) {
   const { x, source, locked } = useStore(crosshair);
   const { copyText } = usePlatform();
   const mine = source === panelId && x !== null;
@@ -73,7 +76,7 @@ export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference
   const copy = (row: ReadoutRow): void =>
     void copyText([row.curve.name, row.curve.metric, String(row.x), String(row.value), ...(smoothing ? [String(row.smoothed)] : [])].join('\t'));
   return (
-    <div className={styles['card']} data-docked={docked} data-locked={locked} data-testid="hover-table">
+    <div className={styles['card']} data-docked={docked} data-side={x > (range[0] + range[1]) / 2 ? 'left' : 'right'} data-locked={locked} data-testid="hover-table">
       <table>
         <thead>
           <tr>
