@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react';
 import { ApiPage } from '../features/api/ApiPage.tsx';
+import { DataPage } from '../features/data/DataPage.tsx';
 import { LivePage } from '../features/live/LivePage.tsx';
 import { ScopeBar } from '../features/live/ScopeBar.tsx';
 import { ModelsPage } from '../features/models/ModelsPage.tsx';
@@ -22,6 +23,7 @@ export interface PageEntry {
 export const PAGES: { readonly [R in Route]: PageEntry } = {
   live: { name: 'Live', icon: 'live', key: '1', Page: LivePage, Bar: ScopeBar },
   training: { name: 'Training', icon: 'training', key: '4', Page: TrainingPage },
+  data: { name: 'Data', icon: 'data', key: '6', Page: DataPage },
   models: { name: 'Models', icon: 'models', key: '7', Page: ModelsPage },
   api: { name: 'API', icon: 'api', key: '8', Page: ApiPage },
 };
