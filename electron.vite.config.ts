@@ -17,6 +17,7 @@ export default defineConfig({
           index: at('./src/main/index.ts'),
           parquetWorker: at('./src/backend/corpora/hub/parquetWorker.ts'),
           environmentWorker: at('./src/backend/openenv/environments/environmentWorker.ts'),
+          runsWorker: at('./src/backend/runs/worker/runsWorker.ts'),
           replayWorker: at('./src/backend/replays/replayWorker.ts'),
         },
       },

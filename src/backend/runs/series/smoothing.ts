@@ -5,7 +5,7 @@ const TIME_SCALE = 1_000;
 const HEAVIEST_WEIGHT = 0.999;
 /** Points that an amount of 1 reaches: standard deviation of the Gaussian, half window of the mean. */
 export const WIDEST_REACH = 100;
-/** From here on five box filters stand in for the Gaussian; their error is under 3% of its peak. */
+/** From here on five box filters stand in for the Gaussian; their error is under 4% of its peak. */
 const EXACT_SIGMA = 4;
 
 /**
