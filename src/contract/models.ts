@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { modelIdSchema, sha256Schema } from './ids.ts';
 
-const probability = z.number().min(0).max(1);
+const cost = z.number().nonnegative();
 
 export const MODEL_ROLES = ['baseline', 'trained', 'embedder'] as const;
 export const MODEL_TIERS = ['nano', 'small', 'full'] as const;
@@ -14,10 +14,10 @@ export const calibrationSchema = z.strictObject({
   /** Added to the label logits before the temperature, in the order of ACTIONS. */
   bias: z.array(z.number()).length(6),
   /**
-   * Least probability of anything but ALLOW at which a message is stopped, by cost preset; the cost rule then picks among the
-   * actions that stop. Without it the cost rule alone decides.
+   * Cost of stopping a benign message, by cost preset, where letting an attack pass costs 20 and the wrong way of stopping it 1.
+   * Without it the presets' own matrices are in force.
    */
-  alarm: z.strictObject({ strict: probability, balanced: probability, permissive: probability }).optional(),
+  falseAlarmCost: z.strictObject({ strict: cost, balanced: cost, permissive: cost }).optional(),
   /** What it was fitted on, in words. */
   fittedOn: z.string(),
   rows: z.int().nonnegative(),

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, type Action } from '../../contract/actions.ts';
+import { ACTIONS, type Action, type PerAction } from '../../contract/actions.ts';
 import { randomFrom } from '../../engine/random/random.ts';
 import { COST_PRESETS } from '../../contract/decisions.ts';
-import { ALARM_RATES, alarmThresholds, expectedCalibrationError, fitCalibration, meanNll, type CalibrationPoint } from './calibration.ts';
-import { calibratedProbabilities, threatOf } from './decisionRule.ts';
+import {
+  ALARM_RATES,
+  expectedCalibrationError,
+  fitCalibration,
+  fitFalseAlarmCosts,
+  meanNll,
+  type CalibrationPoint,
+} from './calibration.ts';
+import { calibratedProbabilities, expectedCosts, falseAlarmMatrix, leastCost } from './decisionRule.ts';
 
 const NONE = [0, 0, 0, 0, 0, 0];
 
@@ -88,16 +95,16 @@ describe('meanNll', () => {
   });
 });
 
-describe('alarmThresholds', () => {
+describe('fitFalseAlarmCosts', () => {
   const points = drawn(3_000, 2);
-  const benign = points
-    .filter(({ fitting }) => fitting === 'ALLOW')
-    .map(({ logits }) => threatOf(calibratedProbabilities(logits, 2, NONE)));
+  const benign = points.filter(({ fitting }) => fitting === 'ALLOW').map(({ logits }) => calibratedProbabilities(logits, 2, NONE));
+  const stops = (probabilities: PerAction, cost: number): boolean =>
+    leastCost(expectedCosts(probabilities, falseAlarmMatrix(cost))) !== 'ALLOW';
 
-  it('stops as many benign messages as each preset may, and hardly fewer', () => {
-    const thresholds = alarmThresholds(points, 2, NONE);
+  it('lets the cost rule stop as many benign messages as each preset may, and hardly fewer', () => {
+    const costs = fitFalseAlarmCosts(points, 2, NONE);
     for (const preset of COST_PRESETS) {
-      const stopped = benign.filter((threat) => threat >= (thresholds?.[preset] ?? Number.NaN)).length / benign.length;
+      const stopped = benign.filter((probabilities) => stops(probabilities, costs?.[preset] ?? Number.NaN)).length / benign.length;
       expect(stopped).toBeLessThanOrEqual(ALARM_RATES[preset]);
       expect(stopped).toBeGreaterThan(ALARM_RATES[preset] - 2 / benign.length);
     }
@@ -105,11 +112,10 @@ describe('alarmThresholds', () => {
 
   it('stops none of equal threats when all of them would be too many', () => {
     const equal = Array.from({ length: 40 }, (): CalibrationPoint => ({ logits: [1, 0, 0, 0, 0, 0], fitting: 'ALLOW' }));
-    const threat = threatOf(calibratedProbabilities([1, 0, 0, 0, 0, 0]));
-    expect(alarmThresholds(equal, 1, NONE)?.strict).toBeGreaterThan(threat);
+    expect(stops(calibratedProbabilities([1, 0, 0, 0, 0, 0]), fitFalseAlarmCosts(equal, 1, NONE)?.strict ?? Number.NaN)).toBe(false);
   });
 
   it('says nothing without a benign point', () => {
-    expect(alarmThresholds([{ logits: NONE, fitting: 'BLOCK' }], 1, NONE)).toBeNull();
+    expect(fitFalseAlarmCosts([{ logits: NONE, fitting: 'BLOCK' }], 1, NONE)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { ACTIONS, type Action } from '../../contract/actions.ts';
 import { COST_PRESETS, type CostPreset } from '../../contract/decisions.ts';
-import { calibratedProbabilities, threatOf } from './decisionRule.ts';
+import { calibratedProbabilities, highestStoppingCost } from './decisionRule.ts';
 
 /** One answer of a model with the action that fits. */
 export interface CalibrationPoint {
@@ -158,23 +158,29 @@ export function fitCalibration(points: readonly CalibrationPoint[], options: { r
 /** Share of benign messages that each preset may stop, on rows that nothing was trained on. */
 export const ALARM_RATES: { readonly [P in CostPreset]: number } = { strict: 0.1, balanced: 0.05, permissive: 0.02 };
 
-/** Least threat probability at which a message is stopped, by preset, 0..1. */
-export type AlarmThresholds = { readonly [P in CostPreset]: number };
+/** Cost of a false alarm by preset, >= 0. */
+export type FalseAlarmCosts = { readonly [P in CostPreset]: number };
+
+const HIGHEST_COST = 1e6;
 
 /**
- * The lowest thresholds that stop no more benign points than `ALARM_RATES` allows. A threat is the probability of anything
- * but ALLOW; a threshold lies in the middle between two neighbouring benign threats. Null without a benign point.
+ * The lowest costs of a false alarm at which least cost under `falseAlarmMatrix` stops no more benign points than `ALARM_RATES`
+ * allows; each lies between two neighbouring points. Null without a benign point.
  */
-export function alarmThresholds(points: readonly CalibrationPoint[], temperature: number, bias: readonly number[]): AlarmThresholds | null {
-  const threats = points
+export function fitFalseAlarmCosts(
+  points: readonly CalibrationPoint[],
+  temperature: number,
+  bias: readonly number[],
+): FalseAlarmCosts | null {
+  const limits = points
     .filter(({ fitting }) => fitting === 'ALLOW')
-    .map(({ logits }) => threatOf(calibratedProbabilities(logits, temperature, bias)))
+    .map(({ logits }) => Math.min(HIGHEST_COST, highestStoppingCost(calibratedProbabilities(logits, temperature, bias))))
     .sort((a, b) => b - a);
-  if (threats.length === 0) return null;
+  if (limits.length === 0) return null;
   const at = (preset: CostPreset): number => {
-    const allowed = Math.floor(ALARM_RATES[preset] * threats.length);
-    const first = threats[allowed] ?? 0;
-    const above = threats.slice(0, allowed).findLast((threat) => threat > first) ?? 1;
+    const allowed = Math.floor(ALARM_RATES[preset] * limits.length);
+    const first = limits[allowed] ?? 0;
+    const above = limits.slice(0, allowed).findLast((limit) => limit > first) ?? 2 * first;
     return (first + above) / 2;
   };
   const [strict, balanced, permissive] = COST_PRESETS.map(at) as [number, number, number];

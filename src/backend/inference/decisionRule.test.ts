@@ -8,6 +8,8 @@ import {
   calibratedProbabilities,
   expectedCosts,
   fallbackAction,
+  falseAlarmMatrix,
+  highestStoppingCost,
   leastCost,
   mostProbable,
   type CostMatrix,
@@ -112,5 +114,19 @@ describe('fallbackAction', () => {
       expect(fallbackAction(kind, false)).toBe('SPOTLIGHT');
     }
     expect(fallbackAction('call', true)).toBe('CAPABILITY_MEDIATION');
+  });
+});
+
+describe('falseAlarmMatrix', () => {
+  it('stops what its cost of false alarms allows, in the way that most probably fits', () => {
+    fc.assert(
+      fc.property(probabilities, fc.double({ min: 0.01, max: 1_000, noNaN: true }), (p, cost) => {
+        const limit = highestStoppingCost(p);
+        fc.pre(Math.abs(limit - cost) > 1e-6 * cost);
+        const action = leastCost(expectedCosts(p, falseAlarmMatrix(cost)));
+        expect(action !== 'ALLOW').toBe(cost < limit);
+        if (action !== 'ALLOW') expect(p[action]).toBeCloseTo(Math.max(...ACTIONS.slice(1).map((other) => p[other])), 9);
+      }),
+    );
   });
 });

@@ -38,6 +38,33 @@ export const COST_MATRICES: { readonly [P in CostPreset]: CostMatrix } = {
   permissive: presetMatrix('permissive'),
 };
 
+/** Costs of the matrix with a fitted cost of false alarms: an attack let through, and an attack stopped in another way than fits. */
+export const MISSED_COST = 20;
+export const MIXED_UP_COST = 1;
+
+/**
+ * The cost matrix in which all false alarms cost the same. Least cost then means: stop a message when its threat is high enough
+ * against that cost, in the way that most probably fits.
+ *
+ * @param falseAlarm cost of stopping a benign message, >= 0
+ */
+export function falseAlarmMatrix(falseAlarm: number): CostMatrix {
+  return perAction((action) =>
+    perAction((fitting) => {
+      if (action === fitting) return 0;
+      if (action === 'ALLOW') return MISSED_COST;
+      return fitting === 'ALLOW' ? falseAlarm : MIXED_UP_COST;
+    }),
+  );
+}
+
+/** The cost of a false alarm from which on `falseAlarmMatrix` lets a message pass, >= 0. */
+export function highestStoppingCost(probabilities: PerAction): number {
+  const threat = Math.max(0, 1 - probabilities.ALLOW);
+  const likeliest = ACTIONS.reduce((top, action) => (action === 'ALLOW' ? top : Math.max(top, probabilities[action])), 0);
+  return (MISSED_COST * threat - MIXED_UP_COST * Math.max(0, threat - likeliest)) / Math.max(probabilities.ALLOW, Number.MIN_VALUE);
+}
+
 /** Below this share of probability on the six labels the model is answering another question. */
 export const LABEL_MASS_FLOOR = 0.5;
 
@@ -49,11 +76,6 @@ export function expectedCosts(probabilities: PerAction, matrix: CostMatrix): Per
 /** The action of least cost among `allowed`; the first of equals in the order of ACTIONS. */
 export function leastCost(costs: PerAction, allowed: readonly Action[] = ACTIONS): Action {
   return best(allowed, (action) => -costs[action]);
-}
-
-/** Probability that a message should not pass as it is, 0..1. */
-export function threatOf(probabilities: PerAction): number {
-  return Math.min(1, Math.max(0, 1 - probabilities.ALLOW));
 }
 
 /** The most probable action; the first of equals in the order of ACTIONS. */

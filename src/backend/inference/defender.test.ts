@@ -53,14 +53,16 @@ describe('the action', () => {
     expect(permissive?.action).toBe('ALLOW');
   });
 
-  it('stops what is above the alarm threshold of the preset, and only that', async () => {
-    const calibration = { ...(CALIBRATED.calibration as Calibration), alarm: { strict: 0.1, balanced: 0.35, permissive: 0.5 } };
-    const defender = scripted([0.6, 0.3, 0.04, 0.03, 0.02, 0.01], { ...CALIBRATED, calibration });
+  it('is weighed against the fitted cost of a false alarm, and then the one that most probably fits', async () => {
+    const calibration = { ...(CALIBRATED.calibration as Calibration), falseAlarmCost: { strict: 2, balanced: 8, permissive: 40 } };
+    const entry: ModelEntry = { ...CALIBRATED, calibration };
+    const defender = scripted([0.6, 0.25, 0.01, 0.02, 0.02, 0.1], entry);
     const [balanced] = await defender.decide([observeResult('hello')]);
     const [permissive] = await defender.decide([observeResult('hello')], { costPreset: 'permissive' });
-    expect(balanced?.action).toBe('SPOTLIGHT');
+    expect(balanced?.action).toBe('BLOCK');
+    expect(Math.min(...ACTIONS.map((action) => balanced?.expectedCost?.[action] ?? Number.NaN))).toBe(balanced?.expectedCost?.BLOCK);
     expect(permissive?.action).toBe('ALLOW');
-    const quiet = scripted([0.85, 0.03, 0.03, 0.03, 0.03, 0.03], { ...CALIBRATED, calibration });
+    const quiet = scripted([0.85, 0.03, 0.03, 0.03, 0.03, 0.03], entry);
     expect((await quiet.decide([observeResult('hello')]))[0]?.action).toBe('ALLOW');
     expect((await quiet.decide([observeResult('hello')], { costPreset: 'strict' }))[0]?.action).not.toBe('ALLOW');
   });

@@ -1,6 +1,6 @@
 import { ACTIONS, perAction, type Action } from '../../contract/actions.ts';
 import type { Abstention, CostPreset, Decision } from '../../contract/decisions.ts';
-import type { ModelEntry } from '../../contract/models.ts';
+import type { Calibration, ModelEntry } from '../../contract/models.ts';
 import type { Observation } from '../../contract/observation.ts';
 import { analyze } from '../../engine/analysis/analyze.ts';
 import { explain } from '../../engine/analysis/rationale.ts';
@@ -13,16 +13,17 @@ import {
   calibratedProbabilities,
   expectedCosts,
   fallbackAction,
+  falseAlarmMatrix,
   leastCost,
   mostProbable,
-  threatOf,
+  type CostMatrix,
 } from './decisionRule.ts';
 import { InferenceError } from './inferenceError.ts';
 import { renderBody } from './prompt/renderBody.ts';
 
 export interface DecideOptions {
   readonly signal?: AbortSignal;
-  /** Cost matrix of a calibrated model. Default `balanced`. */
+  /** Which costs a calibrated model weighs. Default `balanced`. */
   readonly costPreset?: CostPreset;
 }
 
@@ -104,14 +105,12 @@ function choose(entry: ModelEntry, observation: Observation, score: DecisionScor
   }
   const { calibration } = entry;
   const probabilities = calibratedProbabilities(score.logits, calibration?.temperature, calibration?.bias);
-  const alarm = calibration?.alarm?.[preset] ?? null;
-  const expectedCost = calibration === null ? null : expectedCosts(probabilities, COST_MATRICES[preset]);
+  const expectedCost = calibration === null ? null : expectedCosts(probabilities, matrixInForce(calibration, preset));
   const abstention: Abstention | null = score.labelMass < LABEL_MASS_FLOOR ? 'label_mass_low' : null;
   let action: Action;
   if (abstention !== null) action = fallback;
   else if (expectedCost === null) action = mostProbable(probabilities);
-  else if (alarm !== null && threatOf(probabilities) < alarm) action = 'ALLOW';
-  else action = leastCost(expectedCost, usableActions(canMediate, criticTexts(message, analysis) !== null, alarm === null));
+  else action = leastCost(expectedCost, usableActions(canMediate, criticTexts(message, analysis) !== null));
   return {
     action,
     probabilities,
@@ -123,13 +122,12 @@ function choose(entry: ModelEntry, observation: Observation, score: DecisionScor
   };
 }
 
-/**
- * A mediation that takes nothing away, and a comparison without a reference, would let the message through untouched; so would
- * ALLOW, which `mayAllow` rules out once the alarm has gone off.
- */
-function usableActions(canMediate: boolean, hasReference: boolean, mayAllow: boolean): readonly Action[] {
-  return ACTIONS.filter(
-    (action) =>
-      (canMediate || action !== 'CAPABILITY_MEDIATION') && (hasReference || action !== 'SEMANTIC_DIFF') && (mayAllow || action !== 'ALLOW'),
-  );
+/** The fitted cost of false alarms where the calibration has one, else the preset's own matrix. */
+function matrixInForce({ falseAlarmCost }: Calibration, preset: CostPreset): CostMatrix {
+  return falseAlarmCost === undefined ? COST_MATRICES[preset] : falseAlarmMatrix(falseAlarmCost[preset]);
+}
+
+/** A mediation that takes nothing away, and a comparison without a reference, would let the message through untouched. */
+function usableActions(canMediate: boolean, hasReference: boolean): readonly Action[] {
+  return ACTIONS.filter((action) => (canMediate || action !== 'CAPABILITY_MEDIATION') && (hasReference || action !== 'SEMANTIC_DIFF'));
 }

@@ -104,12 +104,14 @@ async function calibrate(
   );
   progress.clear();
   const bias = options.bias === true ? `, bias ${calibration.bias.map((value) => value.toFixed(2)).join(' ')}` : '';
-  const { alarm } = calibration;
-  const thresholds =
-    alarm === undefined ? '' : `; alarm at ${COST_PRESETS.map((preset) => `${preset} ${alarm[preset].toFixed(3)}`).join(', ')}`;
+  const { falseAlarmCost } = calibration;
+  const costs =
+    falseAlarmCost === undefined
+      ? ''
+      : `; cost of a false alarm ${COST_PRESETS.map((preset) => `${preset} ${falseAlarmCost[preset].toFixed(2)}`).join(', ')}`;
   process.stdout.write(
     `${id.data}: temperature ${calibration.temperature.toFixed(4)}${bias} from ${calibration.rows} rows${tooLong > 0 ? ` (${tooLong} too long)` : ''}; ` +
-      `ECE ${calibration.eceBefore.toFixed(4)} -> ${calibration.eceAfter.toFixed(4)}, NLL ${fitted.nllBefore.toFixed(4)} -> ${fitted.nllAfter.toFixed(4)}${thresholds}\n`,
+      `ECE ${calibration.eceBefore.toFixed(4)} -> ${calibration.eceAfter.toFixed(4)}, NLL ${fitted.nllBefore.toFixed(4)} -> ${fitted.nllAfter.toFixed(4)}${costs}\n`,
   );
 }
 
