@@ -50,6 +50,6 @@ it(`${ROUNDS * DROPS} broken connections leave no session, no environment and no
   const before = heapAfterCollection();
   for (let i = 0; i < ROUNDS; i++) await round();
   expect(heapAfterCollection() - before).toBeLessThan(MOST_GROWTH_BYTES);
-  expect(server.activity().queues.workers).toEqual([expect.objectContaining({ environments: 0, depth: 0, restarts: 0 })]);
+  await expect.poll(() => server.activity().queues.workers).toEqual([expect.objectContaining({ environments: 0, depth: 0, restarts: 0 })]);
   expect(server.unexpected).toEqual([]);
 }, 60_000);
