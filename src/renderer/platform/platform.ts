@@ -12,11 +12,22 @@ export interface Platform {
   readonly client: BackendClient;
   readonly connection: Pick<Connection, 'getState' | 'subscribe' | 'retryNow' | 'reset'>;
   readonly copyText: (text: string) => Promise<void>;
+  /** Hands a file to the person, as a download. */
+  readonly saveFile: (name: string, content: Blob) => void;
 }
 
 /** The desktop shell serves the interface from its own scheme; its development server shows in the agent string. */
 function runsInDesktopShell(): boolean {
   return window.location.protocol === 'omniguard:' || navigator.userAgent.includes(' Electron/');
+}
+
+function saveFile(name: string, content: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  // The download reads the address when it starts, which is after this turn.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /** Connects to whichever host delivered the page. */
@@ -30,5 +41,6 @@ export function createPlatform(): Platform {
     client: createORPCClient<BackendClient>(connection),
     connection,
     copyText: (text) => navigator.clipboard.writeText(text),
+    saveFile,
   };
 }
