@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from omniguard_training.run import REPOSITORY, Run
 from omniguard_training.verify import NODE
 
 CLI = REPOSITORY / "src" / "cli" / "omniguard.ts"
+MOST_ROWS = 2_500
+"""Rows drawn at random when there are more: the figures settle well before, and each row is a decision through llama.cpp."""
 FITTED_ON = "held-out groups of the training rows and the generator's dev split"
 
 
@@ -27,6 +30,8 @@ def write_calibration_rows(rows: Sequence[Row], target: Path) -> None:
 def calibrate_stage(run: Run) -> None:
     """Fits on the held-out training groups and the watched rows, none of which was trained on; writes a manifest beside the exported files."""
     rows = [*run.split[1], *(row for path in run.inputs.watch.values() for row in load_rows([path]))]
+    random.Random(run.config.seed).shuffle(rows)
+    rows = rows[:MOST_ROWS]
     write_calibration_rows(rows, run.directory / "calibration.jsonl")
     (run.exports / "manifest.json").write_text(json.dumps({"version": 1, "models": manifest_entries(run, run.exports)}), encoding="utf-8")
     command = [

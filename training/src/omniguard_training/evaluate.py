@@ -83,7 +83,7 @@ def evaluate_stage(run: Run) -> None:
         rests = [entry.rest for entry in encoded]
         results: dict[str, Scores] = {}
         details: dict[str, object] = {}
-        answered = {label: predict(model, run.encoder, rests) for label, model in models.items()}
+        answered = {label: predict(model, run.encoder, rests, dtype=run.dtype) for label, model in models.items()}
         reference = answered["sft" if "sft" in answered else "base"].log_probabilities
         for label, predictions in answered.items():
             probabilities = np.exp(predictions.log_probabilities)
