@@ -20,7 +20,7 @@ export interface RunningHost {
 }
 
 /** @throws Error when the ready line does not come within 60 seconds. */
-export async function startHost(options: { dataDir?: string; modelsDir?: string } = {}): Promise<RunningHost> {
+export async function startHost(options: { dataDir?: string; modelsDir?: string; env?: NodeJS.ProcessEnv } = {}): Promise<RunningHost> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'omniguard-e2e-')));
   // The printed token opens the host once; tests open it from many browser contexts.
   const token = randomBytes(32).toString('hex');
@@ -32,6 +32,7 @@ export async function startHost(options: { dataDir?: string; modelsDir?: string 
       ...process.env,
       OMNIGUARD_TOKEN: token,
       OMNIGUARD_LOG: 'silent',
+      ...options.env,
       ...(options.modelsDir === undefined ? {} : { OMNIGUARD_MODELS: options.modelsDir }),
     },
   });

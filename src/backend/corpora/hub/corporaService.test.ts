@@ -86,7 +86,7 @@ describe('the service of streamed corpora', () => {
 
     const later = open();
     expect((await statusOf(later, 'fenrir')).rows).toBe(rows);
-    expect(await pull(later, 'fenrir')).toMatchObject({ state: 'done', rows: 1_200, used: 1_200 });
+    expect(await pull(later, 'fenrir')).toMatchObject({ state: 'done', rows: 1_200, used: 1_200, totalRows: 1_200 });
   });
 
   it('reports a queue that never holds more than its capacity, and a rate', async () => {

@@ -250,7 +250,11 @@ export class CorpusJob {
     while (wanted === null || kept.progress.cursor.rows < wanted) {
       const next = await queue.take();
       if (signal.aborted) return;
-      if (next.done === true) break;
+      if (next.done === true) {
+        // The end of the last file tells how many rows there are.
+        kept.progress = { ...kept.progress, totalRows: kept.progress.cursor.rows };
+        break;
+      }
       const { value, after } = next.value;
       const adapted = typeof value === 'string' ? value : adapt(value);
       const { used, skipped } = kept.progress;

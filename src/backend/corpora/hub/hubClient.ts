@@ -281,7 +281,7 @@ async function refuseFailure(response: Response, url: string, hub: URL, hasToken
   const what = about.split('/').map(decodeURIComponent).join('/');
   const code = headers.get('x-error-code');
   if (status === 404 || code === 'RepoNotFound' || code === 'EntryNotFound' || code === 'RevisionNotFound') throw notFound(what);
-  if (status === 401 || status === 403) throw refused(what, code, hasToken);
+  if (status === 401 || status === 403) throw refused(what, hasToken);
   if (status === 416) throw changed(what);
   const asked = askedPauseMs(headers);
   if (status === 429) {
@@ -302,10 +302,10 @@ async function refuseFailure(response: Response, url: string, hub: URL, hasToken
   throw failed;
 }
 
-function refused(what: string, code: string | null, hasToken: boolean): CorpusStreamError {
+function refused(what: string, hasToken: boolean): CorpusStreamError {
   const [owner = '', name = ''] = what.split('/');
   const repository = `${owner}/${name}`;
-  if (code === 'GatedRepo' || hasToken) {
+  if (hasToken) {
     return new CorpusStreamError(
       'gated',
       `Access to ${repository} is restricted: accept its terms on the Hub with the account of HF_TOKEN.`,

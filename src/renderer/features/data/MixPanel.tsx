@@ -74,7 +74,7 @@ export function MixPanel({ snapshot, act }: { readonly snapshot: CorporaSnapshot
               </Slider.Track>
             </Slider.Control>
             <span className={styles['share']} data-testid={`data-percent-${source}`}>
-              {percent(normal[source], 0)}
+              {percent(normal[source], 1)}
             </span>
             <span className={styles['note']}>{noteOf(source, normal, snapshot)}</span>
           </Slider.Root>

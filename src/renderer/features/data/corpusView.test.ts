@@ -19,7 +19,11 @@ describe('progress of a corpus', () => {
 
   it('is told in words', () => {
     expect(progressWords(status)).toBe('250 rows, 25.0%; files of 2.0 kB');
-    expect(progressWords({ ...status, wanted: 1_000, bytes: { read: 0, total: null } })).toBe('250 of 1,000 rows, 25.0%');
+    expect(progressWords({ ...status, wanted: 1_000, bytes: { read: 0, total: null } })).toBe('250 of 1,000 rows wanted, 25.0%');
+    expect(progressWords({ ...status, wanted: 1_000, totalRows: 9_000, bytes: { read: 0, total: null } })).toBe(
+      '250 of 1,000 rows wanted (of 9,000 rows in all), 25.0%',
+    );
+    expect(progressWords({ ...status, rows: 500, wanted: 1_000, totalRows: 500 })).toBe('500 of 500 rows, 100.0%; files of 2.0 kB');
   });
 });
 

@@ -35,8 +35,11 @@ export function progressOf({ rows, wanted, totalRows, bytes: { read, total } }: 
 /** The progress in words, for the line under the bar. */
 export function progressWords(status: CorpusStatus): string {
   const { rows, wanted, totalRows, bytes: volume } = status;
-  const known = wanted ?? totalRows;
-  const figures = known === null ? `${count(rows)} rows` : `${count(rows)} of ${count(Math.min(known, totalRows ?? known))} rows`;
+  const ends = wanted !== null && (totalRows === null || wanted < totalRows) ? `${count(wanted)} rows wanted` : null;
+  const all = totalRows === null ? null : `${count(totalRows)} rows`;
+  const known = ends ?? all;
+  const inAll = ends === null || all === null ? '' : ` (of ${all} in all)`;
+  const figures = known === null ? `${count(rows)} rows` : `${count(rows)} of ${known}${inAll}`;
   const share = progressOf(status);
   const part = share === null ? '' : `, ${percent(share)}`;
   return volume.total === null ? `${figures}${part}` : `${figures}${part}; files of ${bytes(volume.total)}`;
