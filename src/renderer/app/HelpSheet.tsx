@@ -7,7 +7,7 @@ import { commandRegistry, keyName } from './commands.ts';
 import { settings, useSettings } from './settings.ts';
 import styles from './HelpSheet.module.css';
 
-const GROUPS = ['Live', 'Replays', 'Training', 'Table', 'Application'] as const;
+const GROUPS = ['Live', 'Replays', 'Review', 'Training', 'Table', 'Application'] as const;
 
 const GRID_KEYS: readonly (readonly [title: string, keys: readonly string[]])[] = [
   ['Row above or below, in the table', ['↑', '↓']],

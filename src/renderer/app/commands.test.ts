@@ -27,6 +27,9 @@ describe('commandFor', () => {
   it('leaves text fields, shortcuts of the system and activated controls alone', () => {
     expect([found('n', { inText: true }), found('Escape', { inText: true }), found('n', { modified: true })]).toEqual([null, null, null]);
     expect([found(' '), found(' ', { onControl: true })]).toEqual(['pause', null]);
+    const submit = [command('submit', ['enter'])];
+    const entered = (onControl: boolean) => commandFor(submit, press('Enter', { onControl }), true)?.id ?? null;
+    expect([entered(false), entered(true)]).toEqual(['submit', null]);
   });
   it('tells named keys with Shift apart and prefers the command of a page', () => {
     const more = [

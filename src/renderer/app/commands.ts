@@ -6,7 +6,7 @@ export interface Command {
   readonly title: string;
   /** `KeyboardEvent.key` values in lower case, except for single signs such as `?`; named keys may ask for Shift: `shift+arrowleft`. */
   readonly keys: readonly string[];
-  readonly group: 'Live' | 'Replays' | 'Training' | 'Table' | 'Application';
+  readonly group: 'Live' | 'Replays' | 'Review' | 'Training' | 'Table' | 'Application';
   readonly run: () => void;
   readonly enabled: boolean;
   /** Runs again and again while the key is held down. */
@@ -41,7 +41,7 @@ export interface KeyPress {
  */
 export function commandFor(commands: readonly Command[], press: KeyPress, letterKeys: boolean): Command | null {
   const { key, modified, shift = false, inText, onControl } = press;
-  if (modified || inText || (key === ' ' && onControl)) return null;
+  if (modified || inText || ((key === ' ' || key === 'Enter') && onControl)) return null;
   const isCharacter = key.length === 1 && key !== ' ';
   if (isCharacter && !letterKeys) return null;
   const name = shift && key.length > 1 ? `shift+${key.toLowerCase()}` : key.toLowerCase();

@@ -1,9 +1,10 @@
 import type { Migration } from '../migrate.ts';
 
 /**
- * The review queue. `review_items` is narrow, so that any filter is one scan of a few megabytes; what is shown of an
- * item lies in `review_evidence`. Labels and audit events are only ever inserted: a label that is taken back gets a
- * row in `review_retractions`. Times of leases are milliseconds since 1970, all others ISO 8601 in UTC.
+ * The review queue. `review_items` is narrow, and all that filters ask for lies in one index in the order of
+ * uncertainty; what is shown of an item lies in `review_evidence`. Labels and audit events are only ever inserted: a
+ * label that is taken back gets a row in `review_retractions`. Times of leases are milliseconds since 1970, all others
+ * ISO 8601 in UTC.
  */
 export const review: Migration = {
   version: 3,
@@ -47,7 +48,10 @@ export const review: Migration = {
       final_action TEXT,
       decided_at TEXT
     ) STRICT;
-    CREATE INDEX review_items_margin ON review_items (margin, seq);
+    CREATE INDEX review_items_filters ON review_items (
+      margin, status, source, near_threshold, critic_disagrees, models_disagree, analyst_flag, vector,
+      baseline_action, trained_action, baseline_model, trained_model, required, gold
+    );
     CREATE INDEX review_items_severity ON review_items (severity DESC, seq);
     CREATE INDEX review_items_status ON review_items (status, margin, seq);
     CREATE INDEX review_items_vector ON review_items (vector, margin, seq);

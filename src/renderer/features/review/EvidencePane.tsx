@@ -1,0 +1,376 @@
+import { Tabs } from '@base-ui/react/tabs';
+import { useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from 'react';
+import type { CriticReport } from '../../../contract/episodes.ts';
+import { LANES, type Lane } from '../../../contract/live.ts';
+import type { LaneEvidence, ReviewItem, StoredLabel } from '../../../contract/review.ts';
+import { classes } from '../../lib/classes.ts';
+import { fixed, percent, words } from '../../lib/format.ts';
+import { ActionChip } from '../../widgets/ActionChip.tsx';
+import { Button } from '../../widgets/Button.tsx';
+import { HostileText } from '../../widgets/HostileText.tsx';
+import { JsonText, JsonView } from '../../widgets/JsonView.tsx';
+import { Empty } from '../../widgets/Notice.tsx';
+import { Panel } from '../../widgets/Panel.tsx';
+import { usePlatform } from '../../platform/PlatformContext.ts';
+import { comparedValues } from './comparedValues.ts';
+import { JsonCompare, type HunkWalker } from './JsonCompare.tsx';
+import { useReview, useReviewFeature } from './ReviewContext.ts';
+import { CAUSE_NAMES, CAUSE_NOTES, REFERENCE_NAMES, SOURCE_NAMES } from './reviewWords.ts';
+import { StructureList } from './StructureList.tsx';
+import { canonicalJson, structuralDiff } from './structuralDiff.ts';
+import { WordDiff } from './WordDiff.tsx';
+import styles from './EvidencePane.module.css';
+
+const LANE_TITLES: { readonly [L in Lane]: string } = { baseline: 'Baseline', trained: 'Trained' };
+/** Of a user task; longer ones are pasted documents. */
+const TASK_CHARACTERS = 4_000;
+
+/** Everything that speaks for one action or another. */
+export function EvidencePane({ ref }: { readonly ref: Ref<HunkWalker> }) {
+  const item = useReview((model) => model.item);
+  if (item === null) {
+    return (
+      <Panel label="Evidence" title="Evidence">
+        <Empty title="No item is open">Take the next one with Next, or pick a row of the queue. Keys: J and K move, ? lists all.</Empty>
+      </Panel>
+    );
+  }
+  if (item.state !== 'ready') {
+    return (
+      <Panel label="Evidence" title="Evidence">
+        {item.state === 'loading' ? <Empty title="Reading the item…" /> : <Empty title={item.problem.message}>{item.problem.advice}</Empty>}
+      </Panel>
+    );
+  }
+  return <Evidence key={item.value.row.id} item={item.value} ref={ref} />;
+}
+
+function Evidence({ item, ref }: { readonly item: ReviewItem; readonly ref: Ref<HunkWalker> }) {
+  const { row, message } = item;
+  const { copyText } = usePlatform();
+  return (
+    <Panel
+      label="Evidence"
+      testId="review-evidence"
+      title={
+        <>
+          <span className={styles['kind']}>{words(row.kind)}</span>
+          <span className={styles['muted']}>
+            {SOURCE_NAMES[row.source]}
+            {item.episode === null ? '' : `, message ${item.episode.position + 1}`}
+          </span>
+        </>
+      }
+      actions={
+        <Button
+          icon="copy"
+          size="small"
+          variant="quiet"
+          title="Copy the message as escaped JSON"
+          aria-label="Copy safe"
+          onClick={() => void copyText(escapedJson(message))}
+        >
+          Copy safe
+        </Button>
+      }
+    >
+      <div className={styles['head']}>
+        <Facts item={item} />
+        <Decisions item={item} />
+        {item.labels.length === 0 ? null : <Labels labels={item.labels} />}
+      </div>
+      <Views item={item} ref={ref} />
+    </Panel>
+  );
+}
+
+/** JSON in ASCII: what is pasted elsewhere shows what it holds and does nothing. */
+function escapedJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /[^\x20-\x7e\n]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function Facts({ item }: { readonly item: ReviewItem }) {
+  const { context } = item.message;
+  return (
+    <dl className={styles['facts']}>
+      <Fact name="Why here">
+        {item.row.causes.map((cause) => (
+          <span key={cause} className={styles['cause']} title={CAUSE_NOTES[cause]} data-testid={`cause-${cause}`}>
+            {CAUSE_NAMES[cause]}
+          </span>
+        ))}
+        {item.senderNote === null ? null : (
+          <q className={styles['note']}>
+            <HostileText text={item.senderNote} />
+          </q>
+        )}
+      </Fact>
+      <Fact name="Server">
+        <HostileText text={context.server} />
+        {context.tool === undefined ? null : (
+          <>
+            <span className={styles['muted']}>, tool </span>
+            <HostileText text={context.tool} />
+          </>
+        )}
+        <span className={styles['muted']}> over {context.transport}</span>
+      </Fact>
+      <Fact name="User task">
+        {context.userTask === undefined ? (
+          <span className={styles['muted']}>not passed on by the client</span>
+        ) : (
+          <HostileText text={context.userTask.slice(0, TASK_CHARACTERS)} />
+        )}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div className={styles['fact']}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** What both lanes and the critic decided; on a blind item only that they did. */
+function Decisions({ item }: { readonly item: ReviewItem }) {
+  if (item.hidden) {
+    return (
+      <p className={styles['hidden']} data-testid="review-hidden">
+        Blind item: what models, critic and other analysts decided is shown after your first choice.
+      </p>
+    );
+  }
+  return (
+    <div className={styles['decisions']}>
+      {LANES.map((lane) => (
+        <LaneDecision key={lane} lane={lane} evidence={item.lanes[lane]} />
+      ))}
+      <CriticDecision critic={item.critic} />
+      {item.truth === null ? null : (
+        <p className={styles['truth']} data-testid="review-truth">
+          Simulation: {item.truth.malicious ? 'malicious' : 'benign'}
+          {item.truth.vector === 'none' ? '' : `, ${words(item.truth.vector)}`}; {words(item.truth.fitting)} fits
+        </p>
+      )}
+    </div>
+  );
+}
+
+function LaneDecision({ lane, evidence }: { readonly lane: Lane; readonly evidence: LaneEvidence | null }) {
+  if (evidence === null) return null;
+  const { decision, model, verifier } = evidence;
+  return (
+    <section className={styles['decision']} aria-label={`${LANE_TITLES[lane]} decision`} data-testid={`review-lane-${lane}`}>
+      <h3>
+        {LANE_TITLES[lane]} <span className={styles['muted']}>{model.id}</span>
+      </h3>
+      <p className={styles['line']}>
+        <ActionChip action={decision.action} />
+        <span title="Calibrated probability of this action">{percent(decision.confidence, 0)}</span>
+      </p>
+      <p className={styles['rationale']} title={decision.rationale}>
+        <HostileText text={decision.rationale} />
+      </p>
+      {verifier === null || verifier.flags.length === 0 ? null : (
+        <p className={styles['muted']}>Verifier: {verifier.flags.map(words).join(', ')}</p>
+      )}
+    </section>
+  );
+}
+
+function CriticDecision({ critic }: { readonly critic: CriticReport | null }) {
+  if (critic === null) {
+    return (
+      <section className={styles['decision']} aria-label="Critic">
+        <h3>Critic</h3>
+        <p className={styles['muted']}>no reference to compare with</p>
+      </section>
+    );
+  }
+  const { drift, threshold, driftFound, parts, reference } = critic;
+  return (
+    <section className={styles['decision']} aria-label="Critic" data-testid="review-critic">
+      <h3>
+        Critic <span className={styles['muted']}>against the {REFERENCE_NAMES[reference]}</span>
+      </h3>
+      <p className={styles['line']}>
+        <strong>{driftFound ? 'Drift found' : 'No drift'}</strong>
+        <span>
+          {fixed(drift, 3)} of {fixed(threshold, 2)}
+        </span>
+      </p>
+      <div className={styles['meter']} role="img" aria-label={`Drift ${fixed(drift, 3)}, threshold ${fixed(threshold, 2)}`}>
+        <span className={classes(styles['bar'], driftFound && styles['over'])} style={{ inlineSize: `${Math.min(1, drift) * 100}%` }} />
+        <span className={styles['mark']} style={{ insetInlineStart: `${Math.min(1, threshold) * 100}%` }} />
+      </div>
+      <p className={styles['muted']}>
+        embedding {fixed(parts.embedding, 2)}, words {fixed(parts.lexical, 2)}, structure {fixed(parts.structural, 2)}
+      </p>
+    </section>
+  );
+}
+
+/** Labels side by side, without names while they are weighed. */
+function Labels({ labels }: { readonly labels: readonly StoredLabel[] }) {
+  return (
+    <ul className={styles['labels']} aria-label="Labels" data-testid="review-labels">
+      {labels.map((stored, index) => (
+        <li key={index}>
+          <p className={styles['line']}>
+            <strong>
+              {stored.mine ? 'You' : (stored.analyst ?? `Analyst ${index + 1}`)}
+              {stored.purpose === 'label' ? '' : `, ${words(stored.purpose)}`}
+            </strong>
+            <ActionChip action={stored.label.action} />
+            <span className={styles['muted']}>{stored.label.confidence} confidence</span>
+          </p>
+          {stored.label.reasons.length === 0 ? null : <p className={styles['muted']}>{stored.label.reasons.map(words).join(', ')}</p>}
+          {stored.label.note === '' ? null : (
+            <p>
+              <HostileText text={stored.label.note} />
+            </p>
+          )}
+          {stored.firstChoice === null || stored.firstChoice === stored.label.action ? null : (
+            <p className={styles['muted']}>First choice before seeing anything: {words(stored.firstChoice)}</p>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type View = 'words' | 'structure' | 'json' | 'message' | 'decoded' | 'context';
+
+function Views({ item, ref }: { readonly item: ReviewItem; readonly ref: Ref<HunkWalker> }) {
+  const { session } = useReviewFeature();
+  const span = useReview((model) => model.draft.span);
+  const [view, setView] = useState<View>(item.reference === null ? 'message' : 'words');
+  const compared = useMemo(() => comparedValues(item), [item]);
+  const changes = useMemo(() => (compared === null ? [] : structuralDiff(compared.before, compared.after)), [compared]);
+  const prose = useRef<HunkWalker>(null);
+  const json = useRef<HunkWalker>(null);
+  const active = view === 'json' ? json : prose;
+  useImperativeHandle(ref, () => ({ next: () => active.current?.next(), previous: () => active.current?.previous() }), [active]);
+  const mayWrite = item.may !== 'read';
+  return (
+    <Tabs.Root className={styles['tabs']} value={view} onValueChange={(next: View) => setView(next)}>
+      <div className={styles['tabBar']}>
+        <Tabs.List className={styles['tabList']} aria-label="Views of the evidence">
+          <Tab value="words">Words</Tab>
+          <Tab value="structure">Structure{changes.length === 0 ? '' : ` ${changes.length}`}</Tab>
+          <Tab value="json">JSON</Tab>
+          <Tab value="message">Message</Tab>
+          <Tab value="decoded">Decoded{item.layers.length === 0 ? '' : ` ${item.layers.length}`}</Tab>
+          <Tab value="context">Context</Tab>
+        </Tabs.List>
+        {view === 'words' || view === 'json' ? (
+          <span className={styles['hunks']}>
+            <Button size="small" variant="quiet" shortcut="P" onClick={() => active.current?.previous()}>
+              Back
+            </Button>
+            <Button size="small" variant="quiet" shortcut="N" onClick={() => active.current?.next()}>
+              Next change
+            </Button>
+          </span>
+        ) : null}
+      </div>
+      <Tabs.Panel className={styles['body']} value="words" tabIndex={0}>
+        {item.reference === null ? (
+          <NoReference />
+        ) : (
+          <WordDiff
+            ref={prose}
+            reference={item.reference}
+            critic={item.critic}
+            span={span}
+            onSpan={mayWrite ? (chosen) => session.setDraft({ span: chosen }) : null}
+          />
+        )}
+      </Tabs.Panel>
+      <Tabs.Panel className={styles['body']} value="structure" tabIndex={0}>
+        {compared === null ? <NoReference /> : <StructureList changes={changes} />}
+      </Tabs.Panel>
+      <Tabs.Panel className={styles['body']} value="json">
+        {compared === null ? (
+          <NoReference />
+        ) : (
+          <JsonCompare ref={json} before={canonicalJson(compared.before)} after={canonicalJson(compared.after)} />
+        )}
+      </Tabs.Panel>
+      <Tabs.Panel className={styles['body']} value="message" tabIndex={0}>
+        <JsonView value={item.message.message} />
+      </Tabs.Panel>
+      <Tabs.Panel className={styles['body']} value="decoded" tabIndex={0}>
+        {item.layers.length === 0 ? <p className={styles['muted']}>No layer of encoding was found.</p> : null}
+        {item.layers.map((layer, index) => (
+          <section key={index} className={styles['layer']}>
+            <h3>
+              {words(layer.encoding)}{' '}
+              <code>
+                <HostileText text={layer.pointer} />
+              </code>
+            </h3>
+            <JsonText text={layer.text} />
+          </section>
+        ))}
+      </Tabs.Panel>
+      <Tabs.Panel className={styles['body']} value="context" tabIndex={0}>
+        <Context item={item} />
+      </Tabs.Panel>
+    </Tabs.Root>
+  );
+}
+
+function Tab({ value, children }: { readonly value: View; readonly children: ReactNode }) {
+  return (
+    <Tabs.Tab className={styles['tab']} value={value} data-testid={`evidence-${value}`}>
+      {children}
+    </Tabs.Tab>
+  );
+}
+
+function NoReference() {
+  return (
+    <p className={styles['muted']}>The message has no reference: no pinned definition, no decoded layer, no task to hold it against.</p>
+  );
+}
+
+function Context({ item }: { readonly item: ReviewItem }) {
+  const { context } = item.message;
+  return (
+    <dl className={styles['context']}>
+      <dt>Observable hints</dt>
+      <dd>
+        {item.hints.length === 0 ? 'none' : null}
+        <ul>
+          {item.hints.map((hint, index) => (
+            <li key={index}>
+              <HostileText text={hint.text} />
+            </li>
+          ))}
+        </ul>
+      </dd>
+      <dt>Granted capabilities</dt>
+      <dd>{context.granted === undefined ? 'unknown' : context.granted.length === 0 ? 'none' : context.granted.join(', ')}</dd>
+      <dt>Recent trace</dt>
+      <dd>
+        {context.trace === undefined || context.trace.length === 0 ? 'empty' : null}
+        <ol>
+          {context.trace?.map((entry, index) => (
+            <li key={index}>
+              <span className={styles['muted']}>{words(entry.kind)}</span>{' '}
+              <HostileText text={`${entry.tool === undefined ? '' : `${entry.tool}: `}${entry.summary}`} />
+            </li>
+          ))}
+        </ol>
+      </dd>
+    </dl>
+  );
+}
