@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 from gguf.quants import dequantize
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, pre_tokenizers
 from transformers import LlamaForCausalLM
 
 from omniguard_training.config import LoraShape
 from omniguard_training.errors import TrainingError
-from omniguard_training.gguf_export import permute, tensor_name, unpermute, write_gguf
+from omniguard_training.gguf_export import permute, pre_tokenizer_name, tensor_name, unpermute, write_gguf
 from omniguard_training.merge import merge_adapter
 from omniguard_training.model import add_adapter, answer_logits, load_adapter, load_base
 from omniguard_training.rows import Row
@@ -103,3 +103,13 @@ def test_the_prefix_is_trained_with_the_rest(base: LlamaForCausalLM, encoder: Pr
         assert weight.grad is not None
         gradients.append(weight.grad.clone())
     assert torch.allclose(gradients[0], gradients[1], atol=1e-5)
+
+
+def test_the_way_text_is_cut_is_named(tokenizer: Tokenizer) -> None:
+    assert pre_tokenizer_name(tokenizer) == "gpt-2"
+    other = Tokenizer.from_str(tokenizer.to_str())
+    other.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    assert pre_tokenizer_name(other) == "smollm"
+    other.pre_tokenizer = pre_tokenizers.Whitespace()
+    with pytest.raises(TrainingError, match="Whitespace"):
+        pre_tokenizer_name(other)

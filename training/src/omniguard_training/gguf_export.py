@@ -61,6 +61,19 @@ def tensor_name(name: str) -> str:
     return f"blk.{parts[2]}.{LAYER_TENSORS[inner]}.{parts[-1]}"
 
 
+def pre_tokenizer_name(tokenizer: Tokenizer) -> str:
+    """llama.cpp's name of how text is cut before the merges. Raises TrainingError for a way it is not known here."""
+    settings = json.loads(tokenizer.to_str())["pre_tokenizer"] or {}
+    kinds = [part["type"] for part in settings.get("pretokenizers", [settings])]
+    match kinds:
+        case ["ByteLevel"]:
+            return "gpt-2"
+        case ["Digits", "ByteLevel"]:
+            return "smollm"
+        case _:
+            raise TrainingError(f"no llama.cpp name is known for the pre-tokeniser {kinds}")
+
+
 def _write_vocabulary(writer: gguf.GGUFWriter, tokenizer: Tokenizer, size: int) -> None:
     special = {index for index, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     tokens: list[str] = []
@@ -73,14 +86,15 @@ def _write_vocabulary(writer: gguf.GGUFWriter, tokenizer: Tokenizer, size: int) 
         types.append(TokenType.CONTROL if index in special else TokenType.NORMAL)
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
+    writer.add_tokenizer_pre(pre_tokenizer_name(tokenizer))
     writer.add_token_list(tokens)
     writer.add_token_types(types)
     writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in merges])
     end = tokenizer.token_to_id(END_OF_TEXT)
+    padding = tokenizer.token_to_id(PADDING)
     writer.add_bos_token_id(end)
     writer.add_eos_token_id(end)
-    writer.add_pad_token_id(tokenizer.token_to_id(PADDING))
+    writer.add_pad_token_id(end if padding is None else padding)
     writer.add_add_bos_token(False)
     writer.add_add_eos_token(False)
     writer.add_add_space_prefix(False)
@@ -89,6 +103,8 @@ def _write_vocabulary(writer: gguf.GGUFWriter, tokenizer: Tokenizer, size: int) 
 def write_gguf(model: LlamaForCausalLM, tokenizer: Tokenizer, target: Path, name: str, quantization: str) -> None:
     """Writes one file: matrices in `quantization` (Q8_0 or F32), norms in F32, embeddings tied."""
     config = model.config
+    if config.model_type != "llama":
+        raise TrainingError(f"this writes the architecture llama; convert a {config.model_type} model with llama.cpp's own converter")
     tensor_type, file_type = FILE_TYPES[quantization]
     target.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(target, "llama")
@@ -109,8 +125,10 @@ def write_gguf(model: LlamaForCausalLM, tokenizer: Tokenizer, target: Path, name
         if key == "lm_head.weight":
             continue
         data = tensor.detach().to(torch.float32).numpy()
-        if key.endswith(("q_proj.weight", "k_proj.weight")):
+        if key.endswith("q_proj.weight"):
             data = permute(data, config.num_attention_heads)
+        elif key.endswith("k_proj.weight"):
+            data = permute(data, config.num_key_value_heads)
         if data.ndim == 1 or tensor_type is GGMLQuantizationType.F32:
             writer.add_tensor(tensor_name(key), data)
         else:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from gguf import GGUFReader
+from tokenizers import pre_tokenizers
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from omniguard_training.config import PretrainedConfig
 from omniguard_training.errors import TrainingError
@@ -25,6 +27,14 @@ def packaged_gguf(package: str) -> Path:
     if len(files) != 1:
         raise TrainingError(f"the package {package} holds {len(files)} GGUF files; one is needed")
     return files[0]
+
+
+def cut_as_stored(tokenizer: PreTrainedTokenizerBase, file: Path) -> None:
+    """Transformers reads every byte-level tokenizer of a GGUF file as GPT-2's; SmolLM2's cuts digits apart first."""
+    fields = GGUFReader(file).fields
+    if "tokenizer.ggml.pre" in fields and fields["tokenizer.ggml.pre"].contents() == "smollm":
+        bytes_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+        tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), bytes_level])
 
 
 def _location(settings: PretrainedConfig) -> tuple[str, dict[str, Any]]:
@@ -47,7 +57,10 @@ def _fetch(what: str, loader: Any, settings: PretrainedConfig, **options: Any) -
 
 def fetch_tokenizer(settings: PretrainedConfig, target: Path) -> None:
     """Writes the base's tokenizer. Raises TrainingError when it cannot be had."""
-    _fetch("tokenizer", AutoTokenizer, settings).save_pretrained(target)
+    tokenizer = _fetch("tokenizer", AutoTokenizer, settings)
+    if settings.source.startswith(PACKAGE):
+        cut_as_stored(tokenizer, packaged_gguf(settings.source.removeprefix(PACKAGE)))
+    tokenizer.save_pretrained(target)
 
 
 def fetch_base(settings: PretrainedConfig, target: Path) -> None:
