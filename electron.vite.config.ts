@@ -37,7 +37,15 @@ export default defineConfig({
       minify: true,
       // Fonts and icons as files: the content security policy allows no data: fonts.
       assetsInlineLimit: 0,
-      rollupOptions: { input: at('./src/renderer/index.html') },
+      modulePreload: { polyfill: false },
+      rollupOptions: {
+        // The page of the environment server stands by itself: everything it needs lies in its own folder.
+        input: { index: at('./src/renderer/index.html'), web: at('./src/renderer/web/index.html') },
+        output: {
+          entryFileNames: ({ name }) => `${name === 'web' ? 'web' : 'assets'}/[name]-[hash].js`,
+          assetFileNames: ({ names }) => `${names.includes('web.css') ? 'web' : 'assets'}/[name]-[hash][extname]`,
+        },
+      },
     },
   },
 });

@@ -35,7 +35,10 @@ export function webInterfaceRoutes(app: FastifyInstance, { pool, telemetry, page
   const metadata = JSON.stringify(environmentMetadata(readme));
   const get = { exposeHeadRoute: false };
 
-  for (const url of ['/', '/web']) app.get(url, get, async (_request, reply) => reply.redirect('web/', 307));
+  for (const url of ['/', '/web']) {
+    // Behind a token in the path only a relative address leads back through it.
+    app.get(url, get, async (request, reply) => reply.redirect(request.originalUrl === request.url ? '/web/' : 'web/', 307));
+  }
   app.get('/web/', get, async (_request, reply) => sendPage(reply, pageDir, '/'));
   app.get('/web/*', get, async (request, reply) => sendPage(reply, pageDir, `/${(request.params as { readonly '*': string })['*']}`));
   app.get('/web/metadata', get, async (_request, reply) => sendJson(reply, 200, metadata));
