@@ -7,7 +7,8 @@ export function useCommands(commands: readonly Command[]): void {
   useEffect(() => registerCommands(commands), [commands]);
 }
 
-const CONTROLS = 'button, a[href], select, summary, [role="button"], [role="option"], [role="switch"], [role="tab"], [role="combobox"]';
+const CONTROLS =
+  'button, a[href], select, summary, [role="button"], [role="option"], [role="switch"], [role="tab"]:not([aria-selected="true"]), [role="combobox"]';
 
 /** Runs commands for key presses anywhere in the page. Mounted once. */
 export function useKeyboard(): void {
