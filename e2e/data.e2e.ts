@@ -85,6 +85,17 @@ test('names a problem with what to do, and works offline from the cache', async 
   await expect(page.getByTestId('data-state-witfoo')).toHaveText('done, offline', { timeout: 60_000 });
 });
 
+test('shows controls beside a verdict once their corpus is streamed', async ({ page }) => {
+  await open(page);
+  await page.getByTestId('data-start-nist').click();
+  await expect(page.getByTestId('data-state-nist')).toHaveText('done');
+  await page.getByRole('link', { name: 'Live' }).click();
+  await page.getByTestId('live-next').click();
+  await expect(page.getByTestId('message-truth')).toBeVisible();
+  await page.getByRole('tab', { name: 'Controls' }).click();
+  await expect(page.getByTestId('control-references').getByRole('listitem').first()).toContainText(/^(AC-6|SC-7|SI-10|AU-6|CM-7|IA-5)/);
+});
+
 test('keeps the mix that the sliders set', async ({ page }) => {
   await open(page);
   await page.getByTestId('data-share-witfoo').locator('input').focus();

@@ -52,7 +52,7 @@ describe('corpus pull and status', SLOW, () => {
     const first = await corpus('pull', 'fenrir', '--rows', '300', '--json');
     expect(first.stderr).toBe('');
     expect(JSON.parse(first.stdout)).toMatchObject({ id: 'fenrir', state: 'done', rows: 300, used: 300 });
-    expect((await corpus('pull', 'fenrir')).stdout).toMatch(/^fenrir: done, 800 rows, 800 used, \d+\.\d MB cached\n$/);
+    expect((await corpus('pull', 'fenrir')).stdout).toMatch(/^fenrir: done, 800 of 800 rows, 800 used, \d+\.\d MB cached\n$/);
     expect(await corpus('pull', 'witfoo')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('1500 of 1500 rows, 1350 used') as string,

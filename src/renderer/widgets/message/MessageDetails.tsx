@@ -13,6 +13,7 @@ import { Button } from '../Button.tsx';
 import { HostileText } from '../HostileText.tsx';
 import { JsonText, JsonView } from '../JsonView.tsx';
 import { VerdictBadge } from '../VerdictBadge.tsx';
+import { ControlReferences } from './ControlReferences.tsx';
 import styles from './MessageDetails.module.css';
 
 /** Of a user task; longer ones are pasted documents. */
@@ -60,6 +61,7 @@ export function MessageDetails({ step, verdicts }: MessageDetailsProps) {
             <Tab value="changes" count={changes?.length ?? 0}>
               Changes
             </Tab>
+            <Tab value="controls">Controls</Tab>
           </Tabs.List>
           <Button
             icon="copy"
@@ -103,6 +105,9 @@ export function MessageDetails({ step, verdicts }: MessageDetailsProps) {
               </div>
             </section>
           ))}
+        </Tabs.Panel>
+        <Tabs.Panel className={styles['body']} value="controls" tabIndex={0}>
+          <ControlReferences step={step} />
         </Tabs.Panel>
       </Tabs.Root>
       {hints.length === 0 ? null : (
