@@ -4,6 +4,7 @@ import { DataPage } from '../features/data/DataPage.tsx';
 import { LivePage } from '../features/live/LivePage.tsx';
 import { ScopeBar } from '../features/live/ScopeBar.tsx';
 import { ModelsPage } from '../features/models/ModelsPage.tsx';
+import { ReplaysPage } from '../features/replays/ReplaysPage.tsx';
 import { ReviewPage } from '../features/review/ReviewPage.tsx';
 import { TrainingPage } from '../features/training/TrainingPage.tsx';
 import type { IconName } from '../widgets/Icon.tsx';
@@ -23,6 +24,7 @@ export interface PageEntry {
 /** Every page, in the order of the rail. */
 export const PAGES: { readonly [R in Route]: PageEntry } = {
   live: { name: 'Live', icon: 'live', key: '1', Page: LivePage, Bar: ScopeBar },
+  replays: { name: 'Replays', icon: 'replays', key: '2', Page: ReplaysPage },
   review: { name: 'Review', icon: 'review', key: '3', Page: ReviewPage },
   training: { name: 'Training', icon: 'training', key: '4', Page: TrainingPage },
   data: { name: 'Data', icon: 'data', key: '6', Page: DataPage },

@@ -50,6 +50,7 @@ function fakePlatform(live: Partial<Record<keyof BackendClient['live'], unknown>
       reset: () => undefined,
     },
     copyText: () => Promise.resolve(),
+    saveFile: () => undefined,
   };
   const setState = (next: ConnectionState): void => {
     state = next;
