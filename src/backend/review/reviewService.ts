@@ -73,6 +73,8 @@ export interface ReviewService {
   revision(): number;
 }
 
+const EXTENSIONS: { readonly [F in ExportFormat]: string } = { jsonl: 'jsonl', csv: 'csv', sft: 'sft.jsonl', dpo: 'dpo.jsonl' };
+
 interface Parts {
   readonly store: ReviewStore;
   readonly desk: ReviewDesk;
@@ -118,7 +120,7 @@ export function createReviewService(options: ReviewServiceOptions): ReviewServic
     exportPreview: (format) => previewExport(need().store, format, now()),
     exportLabels: async (format) => {
       const stamp = now().toISOString().replaceAll(/[:.]/g, '-');
-      const file = join(options.exportsDir, `labels-${stamp}.${format === 'csv' ? 'csv' : `${format}.jsonl`}`);
+      const file = join(options.exportsDir, `labels-${stamp}.${EXTENSIONS[format]}`);
       const { store } = need();
       try {
         return { file, manifestFile: `${file}.manifest.json`, manifest: await writeExport(store, format, file, now()) };

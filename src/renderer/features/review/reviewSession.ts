@@ -271,8 +271,10 @@ export function createReviewSession(
     if (task === null) {
       if (getState().problem === null) {
         setState(({ said }) => ({ said: `${said} Nothing is left that this filter lets you decide.`.trim() }));
+        // The item just decided stays in view, but is not taken again: another may be waiting to adjudicate it.
         const { selected } = getState();
-        if (selected !== null) await read(selected, true);
+        setState({ draft: EMPTY_DRAFT, hold: { state: 'none' } });
+        if (selected !== null) await read(selected, false);
       }
       return;
     }

@@ -1,0 +1,136 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Browser, type Page } from '@playwright/test';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startHost, type RunningHost } from './host.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+let host: RunningHost;
+
+test.beforeAll(async () => {
+  host = await startHost();
+});
+test.afterAll(() => host.close());
+
+test.describe.configure({ mode: 'serial' });
+
+/** A browser of its own, as another analyst's on the same machine. */
+async function sitDown(browser: Browser, name: string): Promise<{ readonly page: Page; readonly problems: readonly string[] }> {
+  const page = await (await browser.newContext()).newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  await page.goto(host.url);
+  await expect(page.getByTestId('connection-state')).toContainText(/connected/i);
+  await page.getByRole('link', { name: 'Review' }).click();
+  await page.getByTestId('review-new-name').fill(name);
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('review-analyst')).toHaveText(name);
+  return { page, problems };
+}
+
+function omniguard(...words: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['src/cli/omniguard.ts', ...words], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, out }));
+  });
+}
+
+test('a disputed decision is labelled, contested, adjudicated, exported and evaluated', async ({ browser, page }) => {
+  test.setTimeout(300_000);
+  // A live run disputes by itself; the two models and the critic are the real ones.
+  await page.goto(host.url);
+  await expect(page.getByTestId('connection-state')).toContainText(/connected/i);
+  const ada = await sitDown(browser, 'Ada');
+  await page.getByTestId('live-start').click();
+  await expect(ada.page.getByTestId('review-row').first()).toBeVisible({ timeout: 120_000 });
+  await page.getByTestId('live-pause').click();
+
+  // Ada, by keyboard alone: take, flag for a second analyst, choose, say how sure, note, submit.
+  await ada.page.keyboard.press('t');
+  await expect(ada.page.getByTestId('review-form')).toBeVisible();
+  const address = ada.page.url().replace(/^.*#/, '#');
+  await ada.page.keyboard.press('f');
+  await expect(ada.page.getByTestId('review-said')).toContainText('Flagged');
+  await ada.page.keyboard.press('4');
+  await expect(ada.page.getByTestId('review-action-SEMANTIC_DIFF')).toHaveAttribute('aria-checked', 'true');
+  await ada.page.keyboard.press('c');
+  await ada.page.keyboard.press('m');
+  await ada.page.keyboard.type('The reference says otherwise.');
+  await expect(ada.page.getByTestId('review-saving')).toHaveText('Draft saved');
+
+  // The draft outlives the page.
+  await ada.page.reload();
+  await expect(ada.page.getByTestId('review-note')).toHaveValue('The reference says otherwise.');
+  await expect(ada.page.getByTestId('review-lane-trained')).toBeVisible();
+  await ada.page.keyboard.press('Enter');
+  await expect(ada.page.getByTestId('review-said')).toContainText('Submitted');
+
+  // Bob sees nothing of it before his first choice, and then disagrees.
+  const bob = await sitDown(browser, 'Bob');
+  await bob.page.goto(`${host.url}${address}`);
+  await expect(bob.page.getByTestId('review-hidden')).toBeVisible();
+  await expect(bob.page.getByTestId('review-labels')).toHaveCount(0);
+  await bob.page.keyboard.press('2');
+  await expect(bob.page.getByTestId('review-lane-trained')).toBeVisible();
+  await bob.page.keyboard.press('Enter');
+  await expect(bob.page.getByTestId('review-said')).toContainText('waits for adjudication');
+
+  // Eve weighs both labels without names.
+  const eve = await sitDown(browser, 'Eve');
+  await eve.page.goto(`${host.url}${address}`);
+  await expect(eve.page.getByTestId('review-labels')).toContainText('The reference says otherwise.');
+  await expect(eve.page.getByTestId('review-labels')).not.toContainText('Ada');
+  await eve.page.keyboard.press('4');
+  await eve.page.keyboard.press('Enter');
+  await expect(eve.page.getByTestId('review-said')).toContainText('Adjudicated');
+  await eve.page.goto(`${host.url}${address}`);
+  await expect(eve.page.getByTestId('review-decided')).toContainText('Semantic diff');
+  await expect(eve.page.getByTestId('review-labels')).toContainText('Ada');
+
+  // What was decided is written and evaluated.
+  await eve.page.getByTestId('review-view-export').click();
+  await eve.page.getByTestId('review-verify').click();
+  await expect(eve.page.getByTestId('review-verified')).toContainText('Whole');
+  await expect(eve.page.getByTestId('review-export-rows')).toContainText('1 row');
+  await eve.page.getByTestId('review-write').click();
+  const file = /\S+labels-\S+\.jsonl/.exec(await eve.page.getByTestId('review-exported').innerText())?.[0] ?? '';
+  const record = JSON.parse(await readFile(file, 'utf8')) as { action: string; review: { status: string; reviewers: number } };
+  expect(record).toMatchObject({ action: 'SEMANTIC_DIFF', review: { status: 'adjudicated', reviewers: 3 } });
+  const { code, out } = await omniguard('eval', '--suite', file, '--model', 'nano-omniguard', '--no-baseline', '--json');
+  expect(code).toBe(0);
+  const report = JSON.parse(out) as { readonly [key: string]: unknown };
+  expect(JSON.stringify(report)).toContain('nano-omniguard');
+
+  expect([...ada.problems, ...bob.problems, ...eve.problems]).toEqual([]);
+  await Promise.all([ada, bob, eve].map((analyst) => analyst.page.context().close()));
+});
+
+for (const scheme of ['dark', 'light'] as const) {
+  test(`has no serious accessibility problem, ${scheme}`, async ({ browser }) => {
+    const { page, problems } = await sitDown(browser, `Axe ${scheme}`);
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.getByTestId('review-states').click();
+    await page.getByRole('option', { name: 'Everything' }).click();
+    await page.getByTestId('review-row').first().click();
+    await expect(page.getByTestId('review-evidence')).toBeVisible();
+    await page.getByTestId('evidence-json').click();
+    await expect(page.getByTestId('json-compare')).toBeVisible();
+    for (const view of ['queue', 'agreement', 'recalibration', 'export']) {
+      if (view !== 'queue') await page.getByTestId(`review-view-${view}`).click();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(
+        violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [view, id, nodes[0]?.html]),
+      ).toEqual([]);
+    }
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+}
