@@ -74,11 +74,18 @@ function facts({ message, exercised }: Observation): string {
   return parts.join(' | ');
 }
 
-/** `forwarded 3 rejected 1`: outcomes of past decisions, counted in order of first appearance. */
-function memorySummary(memory: readonly MemoryEntry[]): string {
-  const counts = new Map<string, number>();
-  for (const entry of memory) counts.set(entry.outcome, (counts.get(entry.outcome) ?? 0) + 1);
-  return [...counts].map(([outcome, count]) => `${outcome} ${count}`).join(' ');
+/** `forwarded 3 rejected 1`: outcomes of past decisions, counted in order of first appearance; all that a body takes from them. */
+export function memorySummary(memory: readonly MemoryEntry[]): string {
+  const outcomes: string[] = [];
+  const counts: number[] = [];
+  for (const { outcome } of memory) {
+    const at = outcomes.indexOf(outcome);
+    if (at < 0) counts[outcomes.push(outcome) - 1] = 1;
+    else counts[at] = (counts[at] ?? 0) + 1;
+  }
+  let summary = '';
+  for (const [index, outcome] of outcomes.entries()) summary += `${index === 0 ? '' : ' '}${outcome} ${counts[index] ?? 0}`;
+  return summary;
 }
 
 function name(text: string): string {

@@ -1,6 +1,6 @@
 import type { GatewayMessage } from '../../../contract/messages.ts';
 import type { MemoryEntry, Observation, Phase } from '../../../contract/observation.ts';
-import { renderBody } from '../../inference/prompt/renderBody.ts';
+import { memorySummary, renderBody } from '../../inference/prompt/renderBody.ts';
 
 /** What an observation holds beside the message and what follows from it. */
 export interface ObservationFrame {
@@ -25,6 +25,7 @@ export class MessageText {
   private readonly write: () => string;
   private text_: string | null = null;
   private bytes_: Uint8Array | null = null;
+  private readonly prompts = new Map<string, string>();
 
   constructor(write: () => string) {
     this.write = write;
@@ -38,7 +39,21 @@ export class MessageText {
   get bytes(): Uint8Array {
     return (this.bytes_ ??= Buffer.from(this.text_ ?? this.write(), 'utf8'));
   }
+
+  /** The prompt of an observation of this message as JSON text; past decisions are all that tells two of them apart. */
+  prompt(observation: Observation): string {
+    const past = memorySummary(observation.memory);
+    let prompt = this.prompts.get(past);
+    if (prompt === undefined) {
+      if (this.prompts.size >= MOST_PROMPTS) this.prompts.clear();
+      this.prompts.set(past, (prompt = JSON.stringify(renderBody(observation))));
+    }
+    return prompt;
+  }
 }
+
+/** Prompts of one message that are kept; rollouts of a group have the same past, or one of a few. */
+const MOST_PROMPTS = 32;
 
 const written = new WeakMap<GatewayMessage, MessageText>();
 const NOTHING = new MessageText(() => '"message":null,"normalized_text":"","layers":[],"hints":[],"exercised":[],"embedding":[]');
@@ -47,7 +62,7 @@ export function observationPieces(observation: Observation, position: number): O
   const { message, budgetLeft, memory, phase } = observation;
   let body = written.get(message);
   if (body === undefined) written.set(message, (body = new MessageText(() => messageMembers(observation))));
-  return { head: `"prompt":${JSON.stringify(renderBody(observation))}`, body, tail: frameMembers({ position, budgetLeft, memory, phase }) };
+  return { head: `"prompt":${body.prompt(observation)}`, body, tail: frameMembers({ position, budgetLeft, memory, phase }) };
 }
 
 /** What is left to see once the episode is over: no message, but how it went. */
