@@ -102,83 +102,129 @@ export function bandOutline(
   return parts;
 }
 
-function layerSeries(curve: ChartCurve, layer: Layer, input: CurveChartInput): CustomSeriesOption {
-  const { x, y, smoothing } = input;
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a value lies in a plot, in pixels; NaN beyond the scale. */
+function placement({ x, y }: CurveChartInput, box: Box): (x: number, y: number) => [number, number] {
   const [scaleX, scaleY] = [SCALES[x.scale].forward, SCALES[y.scale].forward];
-  const [left, right, low, high] = [scaleX(x.from), scaleX(x.to), scaleY(y.from), scaleY(y.to)];
+  const [left, low] = [scaleX(x.from), scaleY(y.from)];
+  const [perX, perY] = [box.width / (scaleX(x.to) - left), box.height / (scaleY(y.to) - low)];
+  return (valueX, valueY) => [box.x + (scaleX(valueX) - left) * perX, box.y + box.height - (scaleY(valueY) - low) * perY];
+}
+
+type Shape =
+  | {
+      readonly type: 'polygon';
+      readonly shape: { readonly points: Points };
+      readonly style: { readonly fill: string; readonly opacity: number };
+    }
+  | {
+      readonly type: 'polyline';
+      readonly shape: { readonly points: Points };
+      readonly style: {
+        readonly stroke: string;
+        readonly fill: 'none';
+        readonly lineWidth: number;
+        readonly opacity: number;
+        readonly lineDash: 'solid' | number[];
+      };
+    }
+  | {
+      readonly type: 'circle';
+      readonly shape: { readonly cx: number; readonly cy: number; readonly r: number };
+      readonly style: { readonly fill: string };
+    };
+
+/** The shapes of one curve in one layer, in pixels of the plot. */
+export function curveShapes(curve: ChartCurve, layer: Layer, input: CurveChartInput, box: Box): Shape[] {
   const { colour, dash } = curve.style;
+  const place = placement(input, box);
+  const part = span(curve, input.x.from, input.x.to);
+  if (layer === 'band') {
+    return bandOutline(curve, part, place).map((points) => ({
+      type: 'polygon',
+      shape: { points },
+      style: { fill: colour, opacity: 0.16 },
+    }));
+  }
+  const style =
+    layer === 'raw'
+      ? { stroke: colour, fill: 'none' as const, lineWidth: 1, opacity: 0.28, lineDash: 'solid' as const }
+      : { stroke: colour, fill: 'none' as const, lineWidth: 1.5, opacity: 1, lineDash: dash === null ? ('solid' as const) : [...dash] };
+  return stretches(curve, layer === 'line' && input.smoothing ? 'smoothed' : 'raw', part, place).map((points): Shape => {
+    const [first] = points;
+    if (points.length > 1 || first === undefined) return { type: 'polyline', shape: { points }, style };
+    return { type: 'circle', shape: { cx: first[0], cy: first[1], r: 2.5 }, style: { fill: colour } };
+  });
+}
+
+/**
+ * All curves of a layer as one series: forty series of one curve each cost a chart more than their forty thousand points.
+ */
+function layerSeries(layer: Layer, curves: readonly ChartCurve[], input: CurveChartInput): CustomSeriesOption {
   return {
-    id: `${layer} ${curve.run}`,
-    name: curve.name,
+    id: layer,
     type: 'custom',
-    data: [[left, low]],
+    data: [[SCALES[input.x.scale].forward(input.x.from), SCALES[input.y.scale].forward(input.y.from)]],
     silent: true,
     clip: true,
     animation: false,
     z: layer === 'band' ? 1 : layer === 'raw' ? 2 : 3,
-    itemStyle: { color: colour },
     renderItem: (params) => {
-      const box = params.coordSys as unknown as { x: number; y: number; width: number; height: number };
-      const place = (valueX: number, valueY: number): [number, number] => [
-        box.x + ((scaleX(valueX) - left) / (right - left)) * box.width,
-        box.y + box.height - ((scaleY(valueY) - low) / (high - low)) * box.height,
-      ];
-      const part = span(curve, x.from, x.to);
-      if (layer === 'band') {
-        return {
-          type: 'group',
-          children: bandOutline(curve, part, place).map((points) => ({
-            type: 'polygon',
-            shape: { points },
-            style: { fill: colour, opacity: 0.16 },
-          })),
-        };
-      }
-      const lines = stretches(curve, layer === 'line' && smoothing ? 'smoothed' : 'raw', part, place);
-      const style =
-        layer === 'raw'
-          ? { stroke: colour, fill: 'none', lineWidth: 1, opacity: 0.28 }
-          : { stroke: colour, fill: 'none', lineWidth: 1.6, lineDash: dash === null ? ('solid' as const) : [...dash] };
-      return {
-        type: 'group',
-        children: lines.map((points) =>
-          points.length === 1
-            ? { type: 'circle' as const, shape: { cx: points[0]?.[0] ?? 0, cy: points[0]?.[1] ?? 0, r: 2.5 }, style: { fill: colour } }
-            : { type: 'polyline' as const, shape: { points }, style },
-        ),
-      };
+      const box = params.coordSys as unknown as Box;
+      return { type: 'group', children: curves.flatMap((curve) => curveShapes(curve, layer, input, box)) };
     },
   };
 }
 
+/** A series without a picture that puts its run into the legend. */
+function legendEntry({ name, style, run }: ChartCurve): CustomSeriesOption {
+  return {
+    id: `legend ${run}`,
+    name: `${style.number} ${name}`,
+    type: 'custom',
+    data: [],
+    itemStyle: { color: style.colour },
+    renderItem: () => null,
+  };
+}
+
+const LABEL_HEIGHT = 11;
+
 /** Numbers of the runs where their curves end, so that a curve is known without its colour. */
 function endLabels(input: CurveChartInput): CustomSeriesOption {
   const { curves, x, y, smoothing, colours } = input;
-  const [scaleX, scaleY] = [SCALES[x.scale].forward, SCALES[y.scale].forward];
-  const [left, right, low, high] = [scaleX(x.from), scaleX(x.to), scaleY(y.from), scaleY(y.to)];
   return {
     id: 'ends',
     type: 'custom',
-    data: [[left, low]],
+    data: [[SCALES[x.scale].forward(x.from), SCALES[y.scale].forward(y.from)]],
     silent: true,
     animation: false,
     z: 4,
-    tooltip: { show: false },
     renderItem: (params) => {
-      const box = params.coordSys as unknown as { x: number; y: number; width: number; height: number };
-      const taken: number[] = [];
+      const box = params.coordSys as unknown as Box;
+      const place = placement(input, box);
+      const right = box.x + box.width;
+      const taken: (readonly [number, number])[] = [];
       return {
         type: 'group',
         children: curves.flatMap((curve) => {
           const values = smoothing ? curve.smoothed : curve.y;
           let last = Math.min(curve.x.length, lowerBound(curve.x, x.to) + 1) - 1;
-          while (last >= 0 && ((curve.x[last] as number) > x.to || !Number.isFinite(scaleY(values[last] as number)))) last -= 1;
+          while (last >= 0 && ((curve.x[last] as number) > x.to || !Number.isFinite(values[last]))) last -= 1;
           if (last < 0) return [];
-          const at = box.x + ((scaleX(curve.x[last] as number) - left) / (right - left)) * box.width;
-          const height = box.y + box.height - ((scaleY(values[last] as number) - low) / (high - low)) * box.height;
-          const crowded = taken.some((other) => Math.abs(other - height) < 11);
-          if (at < box.x || height < box.y || height > box.y + box.height || (crowded && at > box.x + box.width - 20)) return [];
-          if (at > box.x + box.width - 20) taken.push(height);
+          const [at, height] = place(curve.x[last] as number, values[last] as number);
+          const inside = at >= box.x && at <= right + 1 && height >= box.y && height <= box.y + box.height;
+          const crowded = taken.some(
+            ([otherAt, other]) => Math.abs(other - height) < LABEL_HEIGHT && Math.abs(otherAt - at) < LABEL_HEIGHT * 2,
+          );
+          if (!inside || crowded) return [];
+          taken.push([at, height]);
           return [
             {
               type: 'text' as const,
@@ -223,14 +269,13 @@ export function curveChartOption(input: CurveChartInput): ChartOption {
       splitLine: { lineStyle: { color: colours.line, width: 1 } },
     };
   };
-  const layers = curves.flatMap((curve) => {
-    const decimated = band && !curve.exact;
-    return [
-      ...(decimated ? [layerSeries(curve, 'band', input)] : []),
-      ...(raw && smoothing && !decimated ? [layerSeries(curve, 'raw', input)] : []),
-      layerSeries(curve, 'line', input),
-    ];
-  });
+  const banded = band ? curves.filter(({ exact }) => !exact) : [];
+  const behind = raw && smoothing ? curves.filter((curve) => curve.exact || !band) : [];
+  const layers = [
+    ...(banded.length === 0 ? [] : [layerSeries('band', banded, input)]),
+    ...(behind.length === 0 ? [] : [layerSeries('raw', behind, input)]),
+    layerSeries('line', curves, input),
+  ];
   const top = title === undefined ? PLOT_MARGIN.top : 44 + Math.ceil(curves.length / 4) * 18;
   return {
     animation: false,
@@ -238,7 +283,7 @@ export function curveChartOption(input: CurveChartInput): ChartOption {
     grid: { ...PLOT_MARGIN, top },
     xAxis: { ...axis(x, 5, (value) => xLabel(x.kind, value, x.to - x.from)), splitLine: { show: false } },
     yAxis: axis(y, 4, (value) => shortFigure(value)),
-    series: [...layers, endLabels(input)],
+    series: [...layers, endLabels(input), ...(title === undefined ? [] : curves.map(legendEntry))],
     ...(title === undefined
       ? {}
       : {
@@ -251,7 +296,7 @@ export function curveChartOption(input: CurveChartInput): ChartOption {
             itemWidth: 14,
             itemHeight: 8,
             textStyle: { color: colours.text, fontSize: 11 },
-            data: [...new Set(curves.map(({ name }) => name))],
+            data: curves.map(({ style, name }) => `${style.number} ${name}`),
           },
         }),
   };

@@ -40,15 +40,22 @@ export class PanelBuilder {
       Math.max(...curves.map(({ curve }) => curve.x.at(-1) as number)),
     ] as const;
     const view = input.view ?? domain;
-    const visible = curves.map(({ curve }) => visiblePart(curve, view));
-    const finite = visible.map((values) => values.filter((value) => Number.isFinite(value)));
+    const parts = curves.map(({ curve }) => visiblePart(curve, view));
+    const counts = parts.map(countsOf);
+    const least = Math.min(...counts.map(({ min }) => min));
+    const greatest = Math.max(...counts.map(({ max }) => max));
     return {
-      series: curves.map(({ run, series, curve }, index) =>
-        toData(run, series.name, curve, withMargin(view, log), input, visible[index] as Float64Array),
-      ),
+      series: curves.map(({ run, series, curve }, index) => ({
+        run,
+        metric: series.name,
+        ...toColumns(curve, view, input),
+        visible: (parts[index] as Float64Array).length,
+        nonFinite: (counts[index] as Counts).nonFinite,
+        nonPositive: (counts[index] as Counts).nonPositive,
+      })),
       domain,
-      values: extent(finite),
-      clip: input.clip ? clipOf(finite) : null,
+      values: least > greatest ? null : [least, greatest],
+      clip: input.clip ? clipOf(parts.map((values) => values.filter((value) => Number.isFinite(value)))) : null,
     };
   }
 
@@ -82,64 +89,55 @@ export class PanelBuilder {
   }
 }
 
-function withMargin(
-  [from, to]: readonly [number, number],
-  log: boolean,
-): { view: readonly [number, number]; delivered: readonly [number, number] } {
+/** The view with its margin on either side. */
+function withMargin([from, to]: readonly [number, number], log: boolean): readonly [number, number] {
   if (log && from > 0) {
     const reach = (to / from) ** MARGIN;
-    return { view: [from, to], delivered: [from / reach, to * reach] };
+    return [from / reach, to * reach];
   }
   const reach = (to - from) * MARGIN;
-  return { view: [from, to], delivered: [from - reach, to + reach] };
+  return [from - reach, to + reach];
 }
 
-function toData(
-  run: RunId,
-  metric: string,
+function toColumns(
   curve: Curve,
-  { view, delivered }: ReturnType<typeof withMargin>,
+  view: readonly [number, number],
   { buckets, xScale }: SeriesInput,
-  visible: Float64Array,
-): SeriesData {
+): Pick<SeriesData, 'columns' | 'length' | 'exact' | 'perBucket'> {
   const log = xScale === 'log';
   const scale = log ? Math.log10 : (value: number) => value;
+  const delivered = withMargin(view, log);
   const ends = [Math.max(delivered[0], curve.x[0] as number), Math.min(delivered[1], curve.x.at(-1) as number)] as const;
   const share = (scale(ends[1]) - scale(ends[0])) / (scale(view[1]) - scale(view[0]));
-  const { columns, length, exact, perBucket } = decimate(
-    curve,
-    ends,
-    Math.max(16, Math.ceil(buckets * (Number.isFinite(share) ? share : 1))),
-    log,
-  );
-  return {
-    run,
-    metric,
-    columns: Buffer.from(columns.buffer).toString('base64'),
-    length,
-    exact,
-    perBucket,
-    visible: visible.length,
-    nonFinite: visible.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0),
-    nonPositive: visible.reduce((count, value) => count + (value <= 0 ? 1 : 0), 0),
-  };
+  const wanted = Math.max(16, Math.ceil(buckets * (Number.isFinite(share) ? share : 1)));
+  const { columns, ...rest } = decimate(curve, ends, wanted, log);
+  return { columns: Buffer.from(columns.buffer).toString('base64'), ...rest };
+}
+
+interface Counts {
+  readonly min: number;
+  readonly max: number;
+  readonly nonFinite: number;
+  readonly nonPositive: number;
+}
+
+function countsOf(values: Float64Array): Counts {
+  let [min, max, nonFinite, nonPositive] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (const value of values) {
+    if (!Number.isFinite(value)) nonFinite += 1;
+    else {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    if (value <= 0) nonPositive += 1;
+  }
+  return { min, max, nonFinite, nonPositive };
 }
 
 function visiblePart({ x, y }: Curve, [from, to]: readonly [number, number]): Float64Array {
   let end = lowerBound(x, to);
   while (end < x.length && x[end] === to) end += 1;
   return y.subarray(lowerBound(x, from), end);
-}
-
-function extent(finite: readonly Float64Array[]): readonly [number, number] | null {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const values of finite) {
-    for (const value of values) {
-      if (value < least) least = value;
-      if (value > greatest) greatest = value;
-    }
-  }
-  return least > greatest ? null : [least, greatest];
 }
 
 function clipOf(finite: readonly Float64Array[]): PanelData['clip'] {

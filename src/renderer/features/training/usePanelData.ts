@@ -6,8 +6,17 @@ import { useConnectionState, usePlatform } from '../../platform/PlatformContext.
 import { useRuns } from './useRuns.ts';
 import { useTraining } from './trainingStore.ts';
 
-/** Lets the frames of a drag or of a slider pass as one question. */
-const SETTLE_MS = 40;
+/** What is at hand reaches beyond the view, so a drag needs an answer only once it rests, or nears the end of that. */
+const SETTLE_MS = 120;
+/** Share of its width by which the backend's answer reaches beyond a view, less a reserve. */
+const REACH = 0.6;
+
+/** True while the curves for one view also fill another. */
+function covers(held: SeriesInput['view'], view: SeriesInput['view']): boolean {
+  if (held === null || view === null) return true;
+  const reach = (held[1] - held[0]) * REACH;
+  return view[0] >= held[0] - reach && view[1] <= held[1] + reach;
+}
 
 export interface PanelAnswer {
   readonly data: DecodedPanel | null;
@@ -38,17 +47,19 @@ export function usePanelData(metrics: readonly string[], runs: readonly RunId[],
   }, [columns, runs, metrics, x, xScale, view, smoothing, clip]);
   const wanted = useRef<SeriesInput | null>(null);
   const busy = useRef(false);
+  const held = useRef<SeriesInput['view']>(null);
   useEffect(() => {
     wanted.current = open ? input : null;
-    if (wanted.current === null) return undefined;
+    if (input === null || !open) return undefined;
     const ask = async (): Promise<void> => {
-      // One question at a time: while a person drags, answers come as fast as they can be given and no faster.
+      // One question at a time: an answer to a view that has been left helps nobody.
       if (busy.current) return;
       busy.current = true;
       for (let asked: SeriesInput | null = null; wanted.current !== null && wanted.current !== asked;) {
         asked = wanted.current;
         try {
           const data = decodePanel(await client.runs.series(asked));
+          held.current = asked.view;
           setAnswer({ data, problem: null });
         } catch (error) {
           setAnswer((before) => ({ ...before, problem: describeError(error) }));
@@ -56,11 +67,14 @@ export function usePanelData(metrics: readonly string[], runs: readonly RunId[],
       }
       busy.current = false;
     };
-    const timer = setTimeout(() => void ask(), SETTLE_MS);
-    return () => {
-      clearTimeout(timer);
-      wanted.current = null;
-    };
+    const timer = setTimeout(() => void ask(), covers(held.current, input.view) ? SETTLE_MS : 0);
+    return () => clearTimeout(timer);
   }, [client, input, open, revision]);
+  useEffect(
+    () => () => {
+      wanted.current = null;
+    },
+    [],
+  );
   return answer;
 }
