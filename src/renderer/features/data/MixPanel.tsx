@@ -1,5 +1,5 @@
 import { Slider } from '@base-ui/react/slider';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { MIX_SOURCES, normalisedShares, type CorporaSnapshot, type MixShares, type MixSource } from '../../../contract/corpora.ts';
 import { useSystem } from '../../app/SystemContext.ts';
 import { percent } from '../../lib/format.ts';
@@ -14,8 +14,11 @@ import styles from './MixPanel.module.css';
 export function MixPanel({ snapshot, act }: { readonly snapshot: CorporaSnapshot; readonly act: FollowedCorpora['act'] }) {
   const { client, copyText } = usePlatform();
   const dataDir = useSystem(({ info }) => info?.dataDir ?? null);
-  /** What a hand is moving right now; null when the stored mix is shown. */
+  /** What a hand has set and the backend has not stored yet; null when the stored mix is shown. */
   const [moving, setMoving] = useState<MixShares | null>(null);
+  /** The latest mix to be stored; keys repeat faster than a request takes. */
+  const wanted = useRef<MixShares | null>(null);
+  const isStoring = useRef(false);
   const shares = moving ?? snapshot.mix.shares;
   const normal = normalisedShares(shares);
   const move = (source: MixSource, value: number): void => {
@@ -23,8 +26,15 @@ export function MixPanel({ snapshot, act }: { readonly snapshot: CorporaSnapshot
     if (next !== null) setMoving(next);
   };
   const store = async (source: MixSource, value: number): Promise<void> => {
-    const next = withShare(shares, source, value / 100);
-    if (next !== null) await act(() => client.corpora.setMix({ ...snapshot.mix, shares: next }));
+    wanted.current = withShare(shares, source, value / 100);
+    if (isStoring.current) return;
+    isStoring.current = true;
+    while (wanted.current !== null) {
+      const mix = { ...snapshot.mix, shares: wanted.current };
+      wanted.current = null;
+      await act(() => client.corpora.setMix(mix));
+    }
+    isStoring.current = false;
     setMoving(null);
   };
   const words = MIX_SOURCES.map((source) => `${SOURCE_NAMES[source]} ${percent(normal[source], 0)}`).join(', ');
