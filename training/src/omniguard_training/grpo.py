@@ -14,8 +14,8 @@ from omniguard_training.rewards import environment_rewards, threat_rewards
 from omniguard_training.run import EncodedRow, Run
 from omniguard_training.sft import answer, row_weights, steps_of
 
-LOG_EVERY = 4
-"""Updates between two points of the curves."""
+LOG_EVERY = 2
+"""Batches between two points of the curves, which tell of a batch's last update."""
 
 
 def grpo_stage(run: Run) -> None:
@@ -27,17 +27,18 @@ def grpo_stage(run: Run) -> None:
     rows = run.encode(run.split[0])
     by_id = {id(entry.row): entry for entry in rows}
     model.to(run.device).train()
-    schedule = Schedule(steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights) * settings.iterations, settings.max_minutes)
-    optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.0, schedule)
     judge = Judge(run, "grpo", Watch.of(run), settings.patience, lambda scores: scores.expected_reward)
     next_evaluation = 1 / settings.evaluations
     stopped = False
-    print(f"grpo on {len(rows)} rows, at most {schedule.steps} steps", flush=True)
     with run.history("grpo") as history:
         if is_first():
             _, points = judge.look(0, model)
             history.log(0, **points)
             model.save_pretrained(run.defender)
+        steps = steps_of(rows, settings.epochs, settings.batch_tokens, run.config.weights) * settings.iterations
+        schedule = Schedule(steps, settings.max_minutes)
+        optimiser = Optimiser(model.parameters(), settings.learning_rate, 0.0, schedule)
+        print(f"grpo on {len(rows)} rows, at most {steps} steps", flush=True)
 
         def train_on(entries: list[EncodedRow]) -> bool:
             """Whether the stage is over after this batch."""
@@ -51,14 +52,14 @@ def grpo_stage(run: Run) -> None:
                 reference = answer(run, warm_start, rests).log_probabilities
             reference = reference.clone()
             former: torch.Tensor | None = None
-            for _ in range(settings.iterations):
+            for iteration in range(settings.iterations):
                 policy = answer(run, model, rests)
                 former = policy.log_probabilities.detach() if former is None else former
                 terms = policy_terms(policy, reference, former, rewards, threats, targets, settings.clip)
                 losses = expected_policy_loss(terms, settings.beta, settings.ce, settings.mass, settings.reward_scale)
                 loss = weighted_mean(losses, weights)
                 norm = optimiser.step(loss)
-                if schedule.step % LOG_EVERY < settings.iterations and former is not policy.log_probabilities:
+                if iteration == settings.iterations - 1 and schedule.step // settings.iterations % LOG_EVERY == 1:
                     history.log(schedule.step, loss=loss.item(), learning_rate=optimiser.learning_rate, grad_norm=norm, **terms.points())
             if schedule.progress >= next_evaluation or schedule.finished:
                 next_evaluation += 1 / settings.evaluations

@@ -15,8 +15,8 @@ from omniguard_training.predict import predict
 from omniguard_training.rows import load_rows
 from omniguard_training.run import EncodedRow, Run
 
-HELD_OUT_ROWS = 300
-WATCHED_ROWS = 150
+HELD_OUT_ROWS = 250
+WATCHED_ROWS = 120
 
 
 def sample(run: Run, rows: Sequence[EncodedRow], count: int) -> list[EncodedRow]:
