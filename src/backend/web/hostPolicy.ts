@@ -11,6 +11,8 @@ export function isLoopback(host: string): boolean {
 export interface HostPolicy {
   /** @param port the port the request came in on */
   allowsHost(header: string | undefined, port: number): boolean;
+  /** The name alone: a tunnel or a published port of a container gives this machine another port. */
+  allowsName(header: string | undefined): boolean;
   /** @param host the request's `Host`, found allowed */
   allowsOrigin(origin: string | undefined, host: string): boolean;
 }
@@ -18,12 +20,16 @@ export interface HostPolicy {
 /** @param bound the address the server was told to listen on */
 export function createHostPolicy(bound: string): HostPolicy {
   const names = new Set(isLoopback(bound) ? [...LOOPBACK, urlHost(bound)] : [...LOOPBACK, urlHost(bound), ...ownNames()]);
+  const parsed = (header: string | undefined): { readonly name: string; readonly port: number } => {
+    const [, name = '', port = '80'] = /^(\[[0-9a-f:.]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(header?.toLowerCase() ?? '') ?? [];
+    return { name, port: Number(port) };
+  };
   return {
     allowsHost(header, port) {
-      if (header === undefined) return false;
-      const [, name = '', given = '80'] = /^(\[[0-9a-f:.]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(header.toLowerCase()) ?? [];
-      return names.has(name) && Number(given) === port;
+      const given = parsed(header);
+      return names.has(given.name) && given.port === port;
     },
+    allowsName: (header) => names.has(parsed(header).name),
     allowsOrigin: (origin, host) => origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}`,
   };
 }

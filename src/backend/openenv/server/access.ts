@@ -70,7 +70,7 @@ export function createAccess({ host, token }: AccessOptions): ServerAccess {
       const proof = shown.get(request);
       if (proof === 'internal') return null;
       const { host: named, origin } = request.headers;
-      if (token === null && !hosts.allowsHost(named, request.socket.localPort ?? 0)) return FOREIGN_HOST;
+      if (token === null && !hosts.allowsName(named)) return FOREIGN_HOST;
       if (origin !== undefined && !isSameOrigin(origin, named ?? '')) return FOREIGN_ORIGIN;
       if (token === null || proof === 'token' || OPEN_PATHS.has(pathOf(request))) return null;
       const secret = authorizationSecret(request.headers.authorization);

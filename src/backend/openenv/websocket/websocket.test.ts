@@ -321,6 +321,9 @@ describe('access', () => {
   it('W12 a foreign page is refused, a client without Origin is not', async () => {
     await expect(TestSocket.open(`${server.ws}/ws`, { origin: 'http://evil.example' })).rejects.toThrow('403');
     await expect(TestSocket.open(`${server.ws}/ws`, { headers: { host: 'evil.example' } })).rejects.toThrow('421');
+    // A tunnel or a container's published port: the name is this machine's, the port another.
+    const tunnelled = await TestSocket.open(`${server.ws}/ws`, { headers: { host: '127.0.0.1:9' } });
+    await tunnelled.leave();
     await expect(TestSocket.open(`${server.ws}/nowhere`)).rejects.toThrow('404');
     const own = await TestSocket.open(`${server.ws}/ws`, { origin: server.url });
     await own.leave();
