@@ -32,14 +32,18 @@ export function panelSections(runs: readonly RunSummary[], pinned: readonly stri
   const names = new Set(runs.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
   const roles = METRIC_ROLES.filter(({ metrics }) => metrics.some((name) => names.has(name)));
   const byRole = roles.map(({ id, title, metrics }): PanelSpec => ({ id: `role:${id}`, title, metrics }));
-  // A name that a run's panel of a role does not show, since another of its names came first, keeps a panel of its own.
-  const shown = new Set(
+  // What a role's panel does not show of some run, since another of the run's names came first, keeps a panel of its own.
+  const unshown = new Set(
     runs.flatMap((run) => {
       const own = new Set(run.metrics.map(({ name }) => name));
-      return roles.flatMap(({ metrics }: MetricRole) => metrics.find((name) => own.has(name)) ?? []);
+      for (const { metrics } of roles as readonly MetricRole[]) {
+        const first = metrics.find((name) => own.has(name));
+        if (first !== undefined) own.delete(first);
+      }
+      return [...own];
     }),
   );
-  const rest = [...names].filter((name) => !shown.has(name)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const rest = [...unshown].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const prefixes = [...new Set(rest.map(prefixOf))].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en'));
   const all: PanelSection[] = [
     { id: KEY_SECTION, title: 'Key metrics', panels: byRole },
