@@ -11,6 +11,7 @@ const commands: readonly { readonly name: string; readonly load: () => Promise<{
   { name: 'bench', load: () => import('./commands/bench.ts') },
   { name: 'models', load: () => import('./commands/models.ts') },
   { name: 'dataset', load: () => import('./commands/dataset.ts') },
+  { name: 'export', load: () => import('./commands/export.ts') },
   { name: 'corpus', load: () => import('./commands/corpus.ts') },
 ];
 

@@ -73,7 +73,8 @@ export function LibraryFilters({ session, search, onSearched }: LibraryFiltersPr
         <input
           ref={search}
           type="search"
-          placeholder="Server, tool, tag, seed, id…  /"
+          placeholder="Search  /"
+          title="Beginnings of words: servers, tools, vectors, models, tags, notes, seeds, ids"
           autoComplete="off"
           spellCheck={false}
           maxLength={200}

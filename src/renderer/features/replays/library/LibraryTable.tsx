@@ -6,7 +6,7 @@ import { LANES, type Lane } from '../../../../contract/live.ts';
 import type { LibraryEpisode } from '../../../../contract/replays.ts';
 import { placeHref } from '../../../app/useRoute.ts';
 import { classes } from '../../../lib/classes.ts';
-import { count, middle, PHASE_NAMES, signed, words } from '../../../lib/format.ts';
+import { count, middle, PHASE_NAMES, plural, signed, words } from '../../../lib/format.ts';
 import { LANE_NAMES } from '../../../lib/laneNames.ts';
 import { Button } from '../../../widgets/Button.tsx';
 import { HostileText } from '../../../widgets/HostileText.tsx';
@@ -301,7 +301,7 @@ const Row = memo(function Row({ row, index, start, selected, active, onPick, onT
             <HostileText text={tag} />
           </span>
         ))}
-        {row.bookmarks === 0 ? null : <span className={styles['muted']}>{count(row.bookmarks)} bm.</span>}
+        {row.bookmarks === 0 ? null : <span className={styles['muted']}>{plural(row.bookmarks, 'bookmark')}</span>}
       </div>
     </div>
   );

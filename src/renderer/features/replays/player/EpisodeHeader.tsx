@@ -143,7 +143,7 @@ export function EpisodeHeader({ timeline, tick, lane, actions, reload }: Episode
           <code>{corpusSha256.slice(0, 8)}</code>{' '}
           {corpusSha256 === corpusHere ? 'same as here' : <strong className={styles['other']}>not the one here</strong>}
         </Fact>
-        <Fact name="Critic">{config.critic.embedder}</Fact>
+        {config.critic.embedder === 'hashed' ? null : <Fact name="Critic">{config.critic.embedder}</Fact>}
         <Fact name="Started" title={`${new Date(summary.startedAt).toLocaleString()} here`}>
           {summary.startedAt.slice(0, 19).replace('T', ' ')} UTC
         </Fact>
@@ -216,8 +216,8 @@ function VerificationNotice({ verification }: { readonly verification: Verificat
       <Notice
         tone="info"
         testId="verification"
-        title="The stored episode is exactly what the engine plays again."
-        advice={`${plural(steps, 'decision')} compared bit for bit in ${milliseconds(took)} ms with OmniGuard ${version}; SHA-256 ${hashes}.`}
+        title="Identical, bit for bit:"
+        advice={`${plural(steps, 'decision')} in ${milliseconds(took)} ms, OmniGuard ${version}; SHA-256 ${hashes}.`}
       />
     );
   }
