@@ -20,8 +20,6 @@ export interface Normalized {
 
 export const NO_MARKS: Marks = { zeroWidth: 0, bidi: 0, ansi: 0, tags: '', homoglyphs: false, visual: '' };
 
-const PLAIN = /^[\t\n\x20-\x7E]*$/;
-const LOOSE_SPACE = / {3,}|\t|\n{3,}/;
 /** CSI and OSC sequences, bounded so that an unterminated one costs nothing; a lone ESC too. */
 const ANSI = /[\x1B\x9B](?:\[[0-9;?]{0,32}[A-Za-z]|\][^\x07\x1B]{0,256}(?:\x07|\x1B\\)?)?/g;
 const TAG_RUN = /[\u{E0000}-\u{E007F}]+/gu;
@@ -42,7 +40,7 @@ const ODD_SPACE = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g;
  * collapsed. Linear in the length of the text. What was removed is counted in `marks`.
  */
 export function normalizeText(text: string): Normalized {
-  if (PLAIN.test(text)) return { text: tidySpace(text), marks: NO_MARKS };
+  if (isPlain(text)) return { text: tidySpace(text), marks: NO_MARKS };
   let ansi = 0;
   let bidi = 0;
   let zeroWidth = 0;
@@ -70,6 +68,15 @@ export function normalizeText(text: string): Normalized {
   };
 }
 
+/** Printable ASCII, tabs and line feeds alone: most strings, and short ones, so that a loop is quicker than a pattern. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09 && code !== 0x0a) || code > 0x7e) return false;
+  }
+  return true;
+}
+
 /** Tag characters mirror ASCII at U+E0000; those that mirror no printable character vanish. */
 function decodeTags(run: string): string {
   let text = '';
@@ -87,7 +94,7 @@ function isStyled(text: string): boolean {
 
 /** Two blanks survive: in spread-out letters they are what parts the words. */
 function tidySpace(text: string): string {
-  if (!LOOSE_SPACE.test(text)) return text;
+  if (!text.includes('\t') && !text.includes('   ') && !text.includes('\n\n\n')) return text;
   return text
     .replaceAll('\t', ' ')
     .replace(/ {3,}/g, '  ')
