@@ -338,6 +338,8 @@ export interface TemperatureFigures {
 export interface TemperatureRecalibration {
   readonly model: ModelId;
   readonly items: number;
+  /** False when the labels contradict the model so much that no temperature fits: the search ended at its border. */
+  readonly fits: boolean;
   readonly before: TemperatureFigures;
   readonly after: TemperatureFigures;
 }
@@ -345,6 +347,8 @@ export interface TemperatureRecalibration {
 export interface RecalibrationReport {
   /** Labelled items below which nothing is applied. */
   readonly least: number;
+  /** Items of either side below which no threshold is applied. */
+  readonly leastOfEachSide: number;
   readonly threshold: ThresholdRecalibration | null;
   readonly temperatures: readonly TemperatureRecalibration[];
   readonly history: readonly {

@@ -11,7 +11,7 @@ export const IN_FORCE = 'NOT EXISTS (SELECT 1 FROM review_retractions r WHERE r.
 export const MY_LABEL = `EXISTS (SELECT 1 FROM review_labels x WHERE x.item = i.seq AND x.analyst = :analyst AND ${IN_FORCE})`;
 const CLOSED = "i.status IN ('submitted', 'adjudicated', 'discarded')";
 /** The analyst may see what the simulation knows. */
-const REVEALED = `(${MY_LABEL} OR (i.gold = 0 AND ${CLOSED}))`;
+const REVEALED = `(${CLOSED} AND (i.gold = 0 OR ${MY_LABEL}))`;
 const FIRST_CHOICE = 'EXISTS (SELECT 1 FROM review_drafts d WHERE d.item = i.seq AND d.analyst = :analyst AND d.first_choice IS NOT NULL)';
 /** The analyst may see what models and critic decided. */
 const SHOWN = `((i.gold = 0 AND (i.required = 1 OR i.status NOT IN ('pending', 'needs_second'))) OR ${FIRST_CHOICE} OR ${MY_LABEL})`;

@@ -6,6 +6,10 @@ import { calibratedProbabilities, mostProbable } from '../inference/decisionRule
 
 /** Labels below which nothing is refitted. */
 export const LEAST_LABELS = 20;
+/** A threshold divides two sides, and both must have been seen. */
+export const LEAST_OF_EACH_SIDE = 5;
+/** A fit beyond these has run to the border of the search. */
+const FITTING_TEMPERATURES = [0.06, 19] as const;
 
 /** One labelled item that the critic measured. */
 export interface DriftPoint {
@@ -98,7 +102,13 @@ export function temperatureFigures(points: readonly CalibrationPoint[], temperat
 export function recalibrateTemperature(
   points: readonly CalibrationPoint[],
   present: number,
-): { readonly items: number; readonly before: TemperatureFigures; readonly after: TemperatureFigures } {
+): { readonly items: number; readonly fits: boolean; readonly before: TemperatureFigures; readonly after: TemperatureFigures } {
   const { temperature } = fitCalibration(points, { bias: false });
-  return { items: points.length, before: temperatureFigures(points, present), after: temperatureFigures(points, temperature) };
+  const [lowest, highest] = FITTING_TEMPERATURES;
+  return {
+    items: points.length,
+    fits: temperature > lowest && temperature < highest,
+    before: temperatureFigures(points, present),
+    after: temperatureFigures(points, temperature),
+  };
 }

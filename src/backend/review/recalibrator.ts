@@ -4,7 +4,14 @@ import type { Calibration, ModelEntry } from '../../contract/models.ts';
 import type { AnalystId, RecalibrationReport } from '../../contract/review.ts';
 import type { CalibrationPoint } from '../inference/calibration.ts';
 import { labelledItems } from './labelledItem.ts';
-import { LEAST_LABELS, logitsOf, recalibrateTemperature, recalibrateThreshold, type DriftPoint } from './recalibration.ts';
+import {
+  LEAST_LABELS,
+  LEAST_OF_EACH_SIDE,
+  logitsOf,
+  recalibrateTemperature,
+  recalibrateThreshold,
+  type DriftPoint,
+} from './recalibration.ts';
 import { ReviewError } from './reviewError.ts';
 import type { ReviewStore } from './reviewStore.ts';
 
@@ -65,6 +72,7 @@ export class Recalibrator {
     });
     return {
       least: LEAST_LABELS,
+      leastOfEachSide: LEAST_OF_EACH_SIDE,
       threshold: drifts.length === 0 ? null : recalibrateThreshold(drifts, this.threshold()),
       temperatures,
       history: this.options.store
@@ -97,6 +105,12 @@ export class Recalibrator {
       return;
     }
     if (threshold === null || threshold.items < LEAST_LABELS) throw tooFew(threshold?.items ?? 0);
+    if (Math.min(threshold.malicious, threshold.items - threshold.malicious) < LEAST_OF_EACH_SIDE) {
+      throw new ReviewError(
+        'INVALID_STATE',
+        `A threshold needs at least ${LEAST_OF_EACH_SIDE} benign and ${LEAST_OF_EACH_SIDE} malicious items; nothing was changed.`,
+      );
+    }
     const { before, after } = threshold;
     this.write(analyst, { kind: 'threshold', model: embedder, model_sha256: null, before: before.threshold, after: after.threshold });
   }
@@ -112,6 +126,7 @@ export class Recalibrator {
     }
     const found = temperatures.find(({ model: id }) => id === entry.id);
     if (found === undefined || found.items < LEAST_LABELS) throw tooFew(found?.items ?? 0);
+    if (!found.fits) throw new ReviewError('INVALID_STATE', 'The labels contradict the model at every temperature; nothing was changed.');
     this.write(analyst, { ...subject, before: calibration.temperature, after: found.after.temperature });
   }
 

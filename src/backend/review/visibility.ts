@@ -22,15 +22,14 @@ export function isHidden(facts: ViewFacts): boolean {
   return isBlind(facts) && facts.mine === null && facts.firstChoice === null;
 }
 
-/** True when the analyst may know what the simulation knows: nothing is left for them to decide. */
+/** True when the analyst may know what the simulation knows: nothing is left to decide, a conflict included. */
 export function seesTruth({ status, gold, mine }: ViewFacts): boolean {
-  return mine !== null || (!gold && (status === 'submitted' || status === 'adjudicated' || status === 'discarded'));
+  return (status === 'submitted' || status === 'adjudicated' || status === 'discarded') && (!gold || mine !== null);
 }
 
 /** True when the labels of others may be read. */
 export function seesLabels(facts: ViewFacts): boolean {
-  if (facts.status === 'conflict') return true;
-  return seesTruth(facts) && facts.status !== 'needs_second' && facts.status !== 'pending';
+  return facts.status === 'conflict' || seesTruth(facts);
 }
 
 /** True while labels of others come without names, so that an adjudicator weighs reasons and not persons. */

@@ -12,6 +12,8 @@ import { useAnswer } from './useAnswer.ts';
 import styles from './Figures.module.css';
 
 const EXPORT_TIMEOUT_MS = 600_000;
+/** Of a line of the preview. */
+const SAMPLE_CHARACTERS = 600;
 
 const FORMATS: { readonly [F in ExportFormat]: { readonly label: string; readonly note: string } } = {
   jsonl: { label: 'JSONL suite', note: 'Labelled suite for eval and dataset' },
@@ -98,7 +100,11 @@ export function ExportView() {
                 .
               </p>
               {answer.value.sample.map((line, index) => (
-                <JsonText key={index} text={line} className={styles['sample']} />
+                <JsonText
+                  key={index}
+                  text={line.length > SAMPLE_CHARACTERS ? `${line.slice(0, SAMPLE_CHARACTERS)}…` : line}
+                  className={styles['sample']}
+                />
               ))}
             </>
           ) : null}

@@ -87,9 +87,7 @@ export function FilterBar({ searchRef }: { readonly searchRef: Ref<HTMLInputElem
 
 /** Without what restricts nothing. */
 function cleaned(filter: { readonly [K in keyof ReviewFilter]: ReviewFilter[K] | undefined }): ReviewFilter {
-  return Object.fromEntries(
-    Object.entries(filter).filter(([, value]) => value !== undefined && value !== '' && value !== false),
-  );
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined && value !== '' && value !== false));
 }
 
 const STATE_OPTIONS = [

@@ -151,6 +151,8 @@ const theme = EditorView.theme({
     fontFamily: 'var(--font-ui)',
     fontSize: '11px',
   },
+  // The theme's own sign is in none of the bundled fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"…"' },
   '.cm-selectionBackground, &.cm-focused .cm-selectionBackground': { backgroundColor: 'var(--selection)' },
   '.og-hostile': {
     margin: '0 1px',

@@ -41,7 +41,7 @@ export function RecalibrationView({ analyst }: { readonly analyst: AnalystId }) 
     }
     setBusy(false);
   };
-  const { threshold, temperatures, least, history } = answer.value;
+  const { threshold, temperatures, least, leastOfEachSide, history } = answer.value;
   return (
     <div className={styles['page']} data-testid="review-recalibration">
       {problem === null ? null : <Notice tone="problem" title={problem.message} advice={problem.advice} />}
@@ -51,7 +51,9 @@ export function RecalibrationView({ analyst }: { readonly analyst: AnalystId }) 
         </Empty>
       ) : null}
       <div className={styles['columns']}>
-        {threshold === null ? null : <Threshold fit={threshold} least={least} busy={busy} apply={apply} />}
+        {threshold === null ? null : (
+          <Threshold fit={threshold} least={least} leastOfEachSide={leastOfEachSide} busy={busy} apply={apply} />
+        )}
         {temperatures.map((fit) => (
           <Temperature key={fit.model} fit={fit} least={least} busy={busy} apply={apply} />
         ))}
@@ -82,10 +84,11 @@ interface FitProps<T> {
   readonly apply: (request: Omit<Request, 'analyst'>) => Promise<void>;
 }
 
-function Threshold({ fit, least, busy, apply }: FitProps<ThresholdRecalibration>) {
+function Threshold({ fit, least, leastOfEachSide, busy, apply }: FitProps<ThresholdRecalibration> & { readonly leastOfEachSide: number }) {
   const colours = useChartColours();
   const option = useMemo(() => thresholdChartOption(fit, colours), [fit, colours]);
   const { before, after, items, malicious } = fit;
+  const few = items < least || Math.min(malicious, items - malicious) < leastOfEachSide;
   return (
     <Panel title="Threshold of the critic" label="Threshold of the critic" testId="recalibrate-threshold">
       <div className={styles['fit']}>
@@ -109,7 +112,7 @@ function Threshold({ fit, least, busy, apply }: FitProps<ThresholdRecalibration>
         <div className={styles['buttons']}>
           <Button
             variant="primary"
-            disabled={busy || items < least || before.threshold === after.threshold}
+            disabled={busy || few || before.threshold === after.threshold}
             onClick={() => void apply({ kind: 'threshold', to: 'labels' })}
           >
             Apply {fixed(after.threshold, 3)}
@@ -117,7 +120,11 @@ function Threshold({ fit, least, busy, apply }: FitProps<ThresholdRecalibration>
           <Button disabled={busy} onClick={() => void apply({ kind: 'threshold', to: 'shipped' })}>
             Back to the shipped one
           </Button>
-          {items < least ? <span className={styles['muted']}>{least} labelled items are needed.</span> : null}
+          {few ? (
+            <span className={styles['muted']}>
+              {least} labelled items are needed, {leastOfEachSide} of either side.
+            </span>
+          ) : null}
         </div>
       </div>
     </Panel>
@@ -127,7 +134,7 @@ function Threshold({ fit, least, busy, apply }: FitProps<ThresholdRecalibration>
 function Temperature({ fit, least, busy, apply }: FitProps<TemperatureRecalibration>) {
   const colours = useChartColours();
   const option = useMemo(() => reliabilityChartOption(fit, colours), [fit, colours]);
-  const { before, after, items, model } = fit;
+  const { before, after, items, model, fits } = fit;
   return (
     <Panel title={`Temperature of ${model}`} label={`Temperature of ${model}`}>
       <div className={styles['fit']}>
@@ -151,7 +158,7 @@ function Temperature({ fit, least, busy, apply }: FitProps<TemperatureRecalibrat
         <div className={styles['buttons']}>
           <Button
             variant="primary"
-            disabled={busy || items < least}
+            disabled={busy || !fits || items < least}
             onClick={() => void apply({ kind: 'temperature', model, to: 'labels' })}
           >
             Apply {fixed(after.temperature, 3)}
@@ -160,6 +167,7 @@ function Temperature({ fit, least, busy, apply }: FitProps<TemperatureRecalibrat
             Back to the shipped one
           </Button>
           {items < least ? <span className={styles['muted']}>{least} labelled items are needed.</span> : null}
+          {items >= least && !fits ? <span className={styles['muted']}>The labels contradict the model at every temperature.</span> : null}
         </div>
       </div>
     </Panel>
