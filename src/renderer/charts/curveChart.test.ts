@@ -78,7 +78,7 @@ describe('curves', () => {
       ],
       false,
     );
-    const [line] = curveShapes(curve, 'line', inputOf(curve), box);
+    const [line] = curveShapes(curve, 'line', inputOf(curve, { band: false }), box);
     expect(line).toMatchObject({
       shape: {
         points: [

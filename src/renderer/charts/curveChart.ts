@@ -44,7 +44,7 @@ function span({ x }: CurveData, from: number, to: number): readonly [number, num
 /** Unbroken stretches of a curve in pixels; places without a value, or beyond the scale, break it. */
 export function stretches(
   curve: CurveData,
-  layer: 'raw' | 'smoothed',
+  layer: 'extremes' | 'value' | 'smoothed',
   [from, to]: readonly [number, number],
   place: (x: number, y: number) => [number, number],
 ): Points[] {
@@ -63,7 +63,7 @@ export function stretches(
   let high = false;
   for (let index = from; index < to; index += 1) {
     const x = curve.x[index] as number;
-    if (layer === 'smoothed' || curve.exact) {
+    if (layer !== 'extremes' || curve.exact) {
       if (!add(x, (layer === 'smoothed' ? curve.smoothed : curve.y)[index] as number)) cut();
       continue;
     }
@@ -140,6 +140,15 @@ type Shape =
       readonly style: { readonly fill: string };
     };
 
+/** With the band behind it, the line need not run to both extremes of every bucket. */
+function lineColumn(layer: Layer, { smoothing, band }: CurveChartInput): 'extremes' | 'value' | 'smoothed' {
+  if (layer === 'line' && smoothing) return 'smoothed';
+  return band ? 'value' : 'extremes';
+}
+
+/** More dashed lines than this cannot be told apart; the numbers at their ends can. */
+const MOST_DASHED = 12;
+
 /** The shapes of one curve in one layer, in pixels of the plot. */
 export function curveShapes(curve: ChartCurve, layer: Layer, input: CurveChartInput, box: Box): Shape[] {
   const { colour, dash } = curve.style;
@@ -155,8 +164,14 @@ export function curveShapes(curve: ChartCurve, layer: Layer, input: CurveChartIn
   const style =
     layer === 'raw'
       ? { stroke: colour, fill: 'none' as const, lineWidth: 1, opacity: 0.28, lineDash: 'solid' as const }
-      : { stroke: colour, fill: 'none' as const, lineWidth: 1.5, opacity: 1, lineDash: dash === null ? ('solid' as const) : [...dash] };
-  return stretches(curve, layer === 'line' && input.smoothing ? 'smoothed' : 'raw', part, place).map((points): Shape => {
+      : {
+          stroke: colour,
+          fill: 'none' as const,
+          lineWidth: 1.5,
+          opacity: 1,
+          lineDash: dash === null || input.curves.length > MOST_DASHED ? ('solid' as const) : [...dash],
+        };
+  return stretches(curve, lineColumn(layer, input), part, place).map((points): Shape => {
     const [first] = points;
     if (points.length > 1 || first === undefined) return { type: 'polyline', shape: { points }, style };
     return { type: 'circle', shape: { cx: first[0], cy: first[1], r: 2.5 }, style: { fill: colour } };

@@ -33,6 +33,7 @@ export function xFigure(kind: XAxis['kind'], x: number): string {
     case 'time':
       return Number.isFinite(x) && Math.abs(x) < 8.64e15 ? new Date(x).toISOString().slice(0, 19).replace('T', ' ') : '–';
     case 'step':
+      return Math.abs(x) < 1e9 ? Math.round(x).toLocaleString('en-US').replace('-', MINUS) : shortFigure(x);
     case 'metric':
       return shortFigure(x, 6);
   }

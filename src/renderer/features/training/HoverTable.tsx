@@ -72,6 +72,7 @@ export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference
   const rows = readout(curves, x, reference);
   if (rows.length === 0) return null;
   const shown = docked ? rows : rows.slice(0, MOST_ROWS);
+  const spreads = shown.some(({ spread }) => spread !== null && spread[0] !== spread[1]);
   const deltas = rows.some(({ delta }) => delta !== null);
   const copy = (row: ReadoutRow): void =>
     void copyText([row.curve.name, row.curve.metric, String(row.x), String(row.value), ...(smoothing ? [String(row.smoothed)] : [])].join('\t'));
@@ -84,6 +85,7 @@ export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference
               {xName} {xFigure(xKind, x)}
             </th>
             <th scope="col">Value</th>
+            {spreads ? <th scope="col">Least to greatest</th> : null}
             {smoothing ? <th scope="col">Smoothed</th> : null}
             {deltas ? <th scope="col">Δ reference</th> : null}
             <th scope="col">At</th>
@@ -103,14 +105,8 @@ export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference
                   <HostileText text={row.curve.name} />
                 </span>
               </th>
-              <td>
-                {shortFigure(row.value)}
-                {row.spread === null || row.spread[0] === row.spread[1] ? null : (
-                  <span className={styles['spread']}>
-                    {shortFigure(row.spread[0], 3)} to {shortFigure(row.spread[1], 3)}
-                  </span>
-                )}
-              </td>
+              <td>{shortFigure(row.value)}</td>
+              {spreads ? <td className={styles['spread']}>{row.spread === null ? '' : `${shortFigure(row.spread[0], 3)} to ${shortFigure(row.spread[1], 3)}`}</td> : null}
               {smoothing ? <td>{shortFigure(row.smoothed)}</td> : null}
               {deltas ? <td>{row.delta === null ? '–' : `${row.delta > 0 ? '+' : ''}${shortFigure(row.delta, 3)}`}</td> : null}
               <td>{xFigure(xKind, row.x)}</td>
