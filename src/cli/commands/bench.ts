@@ -13,6 +13,10 @@ const BENCHMARKS: { readonly [name: string]: () => Promise<BenchmarkReport> } = 
     const { benchmarkDecision } = await import('../../backend/benchmarks/decision.ts');
     return benchmarkDecision({ modelsDir: process.env['OMNIGUARD_MODELS'] ?? MODELS });
   },
+  server: async () => {
+    const { benchmarkServer } = await import('../../backend/benchmarks/server.ts');
+    return benchmarkServer({ modelsDir: process.env['OMNIGUARD_MODELS'] ?? MODELS });
+  },
   store: async () => (await import('../../backend/benchmarks/store.ts')).benchmarkStore(),
   review: async () => (await import('../../backend/benchmarks/review.ts')).benchmarkReview(),
 };
