@@ -109,6 +109,10 @@ test('a disputed decision is labelled, contested, adjudicated, exported and eval
   const report = JSON.parse(out) as { readonly [key: string]: unknown };
   expect(JSON.stringify(report)).toContain('nano-omniguard');
 
+  // The command line reads the same store beside the running application.
+  const audit = await omniguard('export', 'audit', '--verify', '--data', host.dataDir);
+  expect(audit).toMatchObject({ code: 0, out: expect.stringContaining('whole') as string });
+
   expect([...ada.problems, ...bob.problems, ...eve.problems]).toEqual([]);
   await Promise.all([ada, bob, eve].map((analyst) => analyst.page.context().close()));
 });

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIGRATIONS } from './migrations/index.ts';
-import { STORE_FILE } from './openDatabase.ts';
+import { STORE_FILE, type OpenDatabase } from './openDatabase.ts';
 import { SqliteEpisodeStore } from './sqliteEpisodeStore.ts';
 import { StoreNewerSchemaError, toStoreError } from './storeError.ts';
 
@@ -12,10 +12,10 @@ export class StoreNotReadyError extends Error {
 }
 
 /**
- * The episodes of a data folder, for reading alone; another process may be writing them meanwhile.
+ * The store of a data folder, for reading alone; another process may be writing it meanwhile.
  * @throws StoreNotReadyError when there is no store or an older one; StoreError when it cannot be read
  */
-export function openEpisodesReadOnly(dataDir: string): SqliteEpisodeStore {
+export function openReadOnly(dataDir: string): OpenDatabase {
   const file = join(dataDir, STORE_FILE);
   if (!existsSync(file)) throw new StoreNotReadyError('There is no store in this data folder; name another with --data.');
   let db: Database.Database | null = null;
@@ -29,9 +29,14 @@ export function openEpisodesReadOnly(dataDir: string): SqliteEpisodeStore {
       throw new StoreNotReadyError(
         'The store was written by an earlier version; start OmniGuard once on this data folder to bring it up to date.',
       );
-    return new SqliteEpisodeStore({ db: opened, file, close: () => opened.close() }, { upkeep: false });
+    return { db: opened, file, close: () => opened.close() };
   } catch (error) {
     db?.close();
     throw error instanceof StoreNotReadyError ? error : toStoreError(error);
   }
+}
+
+/** The episodes of a data folder. @throws as `openReadOnly` */
+export function openEpisodesReadOnly(dataDir: string): SqliteEpisodeStore {
+  return new SqliteEpisodeStore(openReadOnly(dataDir), { upkeep: false });
 }

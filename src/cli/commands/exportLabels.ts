@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { writeExport } from '../../backend/review/labelExport.ts';
-import { openReviewReadOnly, type ReadOnlyReview } from '../../backend/review/openReadOnly.ts';
-import { ReviewError } from '../../backend/review/reviewError.ts';
+import { ReviewStore } from '../../backend/review/reviewStore.ts';
+import type { OpenDatabase } from '../../backend/store/openDatabase.ts';
+import { openReadOnly, StoreNotReadyError } from '../../backend/store/openReadOnly.ts';
 import { StoreError } from '../../backend/store/storeError.ts';
 import { EXPORT_FORMATS, type ExportFormat, type ExportManifest } from '../../contract/review.ts';
 import { CliError } from '../cliError.ts';
@@ -46,7 +47,7 @@ export function registerAudit(parent: Command): void {
 }
 
 async function exportLabels({ format, out, data, json }: LabelsArguments): Promise<void> {
-  const manifest = await withReview(data, async ({ store }) => {
+  const manifest = await withReview(data, async (store) => {
     try {
       return await writeExport(store, format, resolve(out), new Date());
     } catch (error) {
@@ -69,7 +70,7 @@ function summary({ rows, bySplit, families, excluded, sha256 }: ExportManifest, 
 }
 
 async function verifyAudit({ data, json }: AuditArguments): Promise<void> {
-  const result = await withReview(data, ({ store }) => store.audit.verify());
+  const result = await withReview(data, (store) => store.audit.verify());
   if (json === true) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   else if (result.ok) process.stdout.write(`The audit chain is whole: ${result.events} events, newest link ${result.head ?? 'none'}.\n`);
   if (result.ok) return;
@@ -77,18 +78,19 @@ async function verifyAudit({ data, json }: AuditArguments): Promise<void> {
   throw new CliError(`The audit chain is broken at event ${broken?.seq ?? 0}: ${broken?.reason ?? 'it cannot be read'}.`, 1);
 }
 
-async function withReview<T>(dataDir: string, work: (review: ReadOnlyReview) => Promise<T>): Promise<T> {
-  let review: ReadOnlyReview;
+/** @throws CliError 2 when there is nothing to read, 1 when the store cannot be read */
+async function withReview<T>(dataDir: string, work: (store: ReviewStore) => Promise<T>): Promise<T> {
+  let database: OpenDatabase;
   try {
-    review = openReviewReadOnly(dataDir);
+    database = openReadOnly(dataDir);
   } catch (error) {
-    if (error instanceof ReviewError) throw new CliError(error.message, 2, { cause: error });
+    if (error instanceof StoreNotReadyError) throw new CliError(error.message, 2, { cause: error });
     if (error instanceof StoreError) throw new CliError(error.message, 1, { cause: error });
     throw error;
   }
   try {
-    return await work(review);
+    return await work(new ReviewStore(database.db));
   } finally {
-    review.close();
+    database.close();
   }
 }
