@@ -24,11 +24,15 @@ export function fillForm(form: HTMLFormElement, schema: ObjectSchema, label: str
     if (HIDDEN.has(name)) continue;
     const field = controlFor(name, alternative(property));
     field.required = schema.required?.includes(name) ?? false;
+    field.id = `${form.id}-${name}`;
     const caption = document.createElement('label');
+    caption.htmlFor = field.id;
+    caption.textContent = name;
     const explanation = document.createElement('small');
     explanation.textContent = property.description ?? '';
-    caption.append(name, field, explanation);
-    form.append(caption);
+    explanation.id = `${field.id}-explanation`;
+    field.setAttribute('aria-describedby', explanation.id);
+    form.append(caption, field, explanation);
   }
   const submit = document.createElement('button');
   submit.textContent = label;
