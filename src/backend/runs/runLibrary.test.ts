@@ -67,7 +67,7 @@ describe('the run library', () => {
     const path = join(folder, 'growing.jsonl');
     await writeFile(path, line(0, 5));
     let ahead = 0;
-    const library = await open('data-follow', undefined, () => Date.now() + ahead);
+    let library = await open('data-follow', undefined, () => Date.now() + ahead);
     const { runs } = await library.import({ path, follow: true });
     const run = () => library.list().runs.find(({ id }) => id === runs[0]);
     expect(run()?.state).toBe('live');
@@ -75,8 +75,13 @@ describe('the run library', () => {
     await until(() => run()?.rows === 3);
     ahead = 3_600_000;
     await until(() => run()?.state === 'stale');
+    await library.close();
+    // After a restart the file is watched without being read, until it changes.
+    library = await open('data-follow');
+    expect([run()?.state, run()?.rows]).toEqual(['stale', 3]);
     await writeFile(path, line(0, 9));
     await until(() => run()?.rows === 1);
+    expect(run()?.state).toBe('live');
     expect(library.series(question([...runs])).values).toEqual([9, 9]);
     await rm(path);
     await until(() => run()?.followed === false);

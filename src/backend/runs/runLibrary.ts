@@ -17,6 +17,7 @@ import type {
   RunSummary,
   SeriesInput,
 } from '../../contract/runs.ts';
+import { sourceStamp } from './formats/fileTail.ts';
 import { findSources, openSource } from './formats/openSource.ts';
 import type { RunReader } from './formats/runReader.ts';
 import { groupResults } from './results.ts';
@@ -67,6 +68,8 @@ export class RunLibrary {
   private readonly store: RunStore;
   private readonly panels: PanelBuilder;
   private readonly followers = new Map<string, Follower>();
+  /** Followed sources that have not changed since they were stored: they are read only once they do. */
+  private readonly dormant = new Map<string, StoredSource>();
   private readonly now: () => number;
   private queue: Promise<unknown> = Promise.resolve();
   private revision = 0;
@@ -86,12 +89,12 @@ export class RunLibrary {
     for (const source of this.store.sources()) {
       if (source.shipped && !shipped.some(({ identity }) => identity === source.identity)) this.store.removeSource(source.id);
     }
-    const followed = this.store.sources().filter((source) => source.followed);
-    for (const source of [...shipped, ...followed]) {
+    for (const source of shipped) {
       await this.enqueue(() => this.importSource(source)).catch((error: unknown) => {
         if (!(error instanceof RunsError)) throw error;
       });
     }
+    for (const source of this.store.sources()) if (source.followed) this.dormant.set(source.identity, source);
     this.poll = setInterval(() => void this.enqueue(() => this.pollFollowers()), POLL_MS);
     this.poll.unref();
   }
@@ -205,12 +208,13 @@ export class RunLibrary {
 
   private async importSource(source: Source): Promise<ImportReport> {
     this.unfollow(source.identity);
+    const stamp = sourceStamp(source.path);
     const reader = openSource(source.path);
     let stored: StoredSource | null = null;
     try {
       const known = this.store.source(source.identity);
       this.store.begin();
-      const id = this.store.saveSource(describe(source, reader, '', this.now()));
+      const id = this.store.saveSource({ ...describe(source, reader, '', this.now()), stamp });
       this.store.clearSeries(id);
       let runs = await this.readToEnd(reader, id, source.identity);
       if (reader.drafts.every((draft) => draft.rows === 0 && draft.summary.size === 0)) {
@@ -219,7 +223,7 @@ export class RunLibrary {
       const print = fingerprint(reader);
       const changed = known?.fingerprint !== print;
       if (changed) {
-        this.store.saveSource(describe(source, reader, print, this.now()));
+        this.store.saveSource({ ...describe(source, reader, print, this.now()), stamp });
         this.store.keepRuns(id, runs);
         this.store.commit();
       } else {
@@ -255,23 +259,31 @@ export class RunLibrary {
   }
 
   private async pollFollowers(): Promise<void> {
+    for (const source of [...this.dormant.values()]) {
+      if (sourceStamp(source.path) !== source.stamp) await this.whileThere(source, () => this.importSource(source));
+    }
     for (const follower of [...this.followers.values()]) {
-      try {
-        await this.pollFollower(follower);
-      } catch (error) {
-        this.store.rollback();
-        if (!(error instanceof RunsError)) throw error;
-        // The file went away; what it held is kept, and following ends.
-        this.unfollow(follower.source.identity);
-        this.store.setFollowed(follower.source.id, false);
-        this.changed();
-      }
+      await this.whileThere(follower.source, () => this.pollFollower(follower));
+    }
+  }
+
+  /** When the file has gone, or is no run any more, what it held is kept and following ends. */
+  private async whileThere(source: StoredSource, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.store.rollback();
+      if (!(error instanceof RunsError)) throw error;
+      this.unfollow(source.identity);
+      this.store.setFollowed(source.id, false);
+      this.changed();
     }
   }
 
   private async pollFollower(follower: Follower): Promise<void> {
     const { reader, source } = follower;
     const before = points(reader);
+    const stamp = sourceStamp(source.path);
     let state = reader.advance();
     for (; state === 'more'; state = reader.advance()) await nextTurn();
     if (state === 'replaced') {
@@ -288,7 +300,7 @@ export class RunLibrary {
     }
     this.store.begin();
     for (const draft of reader.drafts) this.store.saveDraft(source.id, source.identity, draft);
-    this.store.saveSource({ ...describe(source, reader, fingerprint(reader), this.now()), importedAt: source.importedAt });
+    this.store.saveSource({ ...describe(source, reader, fingerprint(reader), this.now()), stamp, importedAt: source.importedAt });
     this.store.commit();
     const now = this.now();
     follower.usualMs = Math.min(LONGEST_USUAL_MS, Math.max(1_000, now - follower.grewAt) * 0.3 + follower.usualMs * 0.7);
@@ -300,6 +312,7 @@ export class RunLibrary {
   private unfollow(identity: string): void {
     this.followers.get(identity)?.reader.close();
     this.followers.delete(identity);
+    this.dormant.delete(identity);
   }
 
   private sourceOf(id: RunId): StoredSource {
@@ -322,7 +335,7 @@ export class RunLibrary {
       path: source.path,
       sha256: source.sha256,
       shipped: source.shipped,
-      state: run.end ?? (follower === undefined ? 'ended' : this.stateOf(follower)),
+      state: run.end ?? (follower !== undefined ? this.stateOf(follower) : this.dormant.has(source.identity) ? 'stale' : 'ended'),
       followed: source.followed,
       colour: run.colour,
       startedAt: run.startedAt,
@@ -356,7 +369,7 @@ function findShipped(folder: string): Source[] {
   });
 }
 
-function describe(source: Source, reader: RunReader, print: string, now: number): Omit<StoredSource, 'id'> {
+function describe(source: Source, reader: RunReader, print: string, now: number): Omit<StoredSource, 'id' | 'stamp'> {
   return {
     identity: source.identity,
     path: source.path,

@@ -52,6 +52,14 @@ export class FileTail {
   }
 }
 
+/** Changes whenever the file, or SQLite's log beside it, does. */
+export function sourceStamp(path: string): string {
+  return [path, `${path}-wal`]
+    .map((name) => statSync(name, { throwIfNoEntry: false }))
+    .map((stat) => (stat === undefined ? '-' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`))
+    .join(' ');
+}
+
 export function toRunsError(error: unknown): RunsError {
   if (error instanceof RunsError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : null;

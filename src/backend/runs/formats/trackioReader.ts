@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { SYSTEM_PREFIX } from '../../../contract/runMetrics.ts';
 import { RunsError } from '../runsError.ts';
 import { isObject, parseExtendedJson } from './extendedJson.ts';
-import { toRunsError } from './fileTail.ts';
+import { sourceStamp, toRunsError } from './fileTail.ts';
 import { LIMITS, RunDraft } from './runDraft.ts';
 import type { RunReader } from './runReader.ts';
 
@@ -61,7 +61,7 @@ export class TrackioReader implements RunReader {
   advance(): 'more' | 'end' | 'replaced' {
     try {
       if (this.copy === null) {
-        const stamp = [this.path, `${this.path}-wal`].map(fileStamp).join(' ');
+        const stamp = sourceStamp(this.path);
         if (stamp === this.stamp) return 'end';
         this.open();
         this.stamp = stamp;
@@ -191,9 +191,4 @@ function columns(db: Connection, table: string): string[] {
     .array(z.object({ name: z.string() }))
     .parse(db.pragma(`table_info(${table})`))
     .map(({ name }) => name);
-}
-
-function fileStamp(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? '-' : `${stat.size}:${stat.mtimeMs}`;
 }

@@ -16,6 +16,7 @@ const runs: Migration = {
       run_group TEXT NOT NULL,
       sha256 TEXT NOT NULL,
       fingerprint TEXT NOT NULL,
+      stamp TEXT NOT NULL,
       notes TEXT NOT NULL,
       shipped INTEGER NOT NULL,
       followed INTEGER NOT NULL,

@@ -23,6 +23,8 @@ export interface StoredSource {
   readonly sha256: string;
   /** Tells whether an import would change anything. */
   readonly fingerprint: string;
+  /** Sizes and times of its files when they were read; alike, they need not be read again. */
+  readonly stamp: string;
   readonly notes: readonly string[];
   readonly shipped: boolean;
   readonly followed: boolean;
@@ -77,7 +79,7 @@ interface SeriesHead {
   readonly tail: number | null;
 }
 
-const SOURCE_COLUMNS = `id, identity, path, format, run_group AS "group", sha256, fingerprint, notes, shipped, followed, imported_at AS importedAt`;
+const SOURCE_COLUMNS = `id, identity, path, format, run_group AS "group", sha256, fingerprint, stamp, notes, shipped, followed, imported_at AS importedAt`;
 const RUN_COLUMNS = `id, source, run_key AS key, name, colour, config, summary, notes, end_state AS end, started_at AS startedAt, row_count AS rows`;
 const SERIES_COLUMNS = `id, run, metric AS name, points AS count, least AS min, greatest AS max, last, last_step AS lastStep, first_time AS firstTime, last_time AS lastTime`;
 
@@ -151,10 +153,10 @@ export class RunStore {
   saveSource(source: Omit<StoredSource, 'id'>): number {
     return this.db
       .prepare<unknown[], { id: number }>(
-        `INSERT INTO sources (identity, path, format, run_group, sha256, fingerprint, notes, shipped, followed, imported_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO sources (identity, path, format, run_group, sha256, fingerprint, stamp, notes, shipped, followed, imported_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (identity) DO UPDATE SET path = excluded.path, format = excluded.format, run_group = excluded.run_group,
-           sha256 = excluded.sha256, fingerprint = excluded.fingerprint, notes = excluded.notes, shipped = excluded.shipped,
+           sha256 = excluded.sha256, fingerprint = excluded.fingerprint, stamp = excluded.stamp, notes = excluded.notes, shipped = excluded.shipped,
            followed = excluded.followed, imported_at = excluded.imported_at
          RETURNING id`,
       )
@@ -165,6 +167,7 @@ export class RunStore {
         source.group,
         source.sha256,
         source.fingerprint,
+        source.stamp,
         JSON.stringify(source.notes),
         Number(source.shipped),
         Number(source.followed),
