@@ -15,6 +15,7 @@ import { SessionError, type SessionRefusal } from '../sessions/sessionError.ts';
 import { SessionRegistry } from '../sessions/sessionRegistry.ts';
 import type { Session } from '../sessions/session.ts';
 import { mcpProtocol } from '../websocket/mcpProtocol.ts';
+import { announceSessions } from '../websocket/sessionHeader.ts';
 import { sessionProtocol } from '../websocket/sessionProtocol.ts';
 import { SocketConnection, type SocketProtocol, type SocketTiming } from '../websocket/socketConnection.ts';
 import { errorFrame } from '../wire/frames.ts';
@@ -102,8 +103,8 @@ export function createEnvironmentServer(options: EnvironmentServerOptions): Envi
     return connection;
   };
 
-  const open = (transport: SessionTransport, connection: SocketConnection): Session => {
-    const session = sessions.open(transport, connection.remoteAddress);
+  const open = (transport: SessionTransport, connection: SocketConnection, id?: EnvironmentSessionId): Session => {
+    const session = sessions.open(transport, connection.remoteAddress, id);
     session.attachment = connection;
     return session;
   };
@@ -124,11 +125,11 @@ export function createEnvironmentServer(options: EnvironmentServerOptions): Envi
     }
   };
 
-  const serveSession = (socket: WebSocket, remoteAddress: string, wanted: string | null): Promise<void> => {
+  const serveSession = (socket: WebSocket, remoteAddress: string, wanted: string | null, id: EnvironmentSessionId): Promise<void> => {
     const connection = connect(socket, remoteAddress);
     return serve(
       connection,
-      () => (wanted === null ? open('ws', connection) : sessions.attach(wanted, connection)),
+      () => (wanted === null ? open('ws', connection, id) : sessions.attach(wanted, connection)),
       (session) => sessionProtocol({ session, connection, sessions, rpc, telemetry, onUnexpected }),
       errorFrame,
     );
@@ -150,13 +151,14 @@ export function createEnvironmentServer(options: EnvironmentServerOptions): Envi
     if (mode === 'simulation') environmentRoutes(app, services, tools);
     taskRoutes(app);
     mcpRoutes(app, { rpc, standard, onSocket: (socket, request) => serveMcp(socket, request.ip) });
+    const promisedId = announceSessions(app.websocketServer);
     app.route({
       method: 'GET',
       url: '/ws',
       exposeHeadRoute: false,
       wsHandler: (socket, request) => {
         const { session_id: wanted } = request.query as { session_id?: unknown };
-        return serveSession(socket, request.ip, typeof wanted === 'string' && wanted !== '' ? wanted : null);
+        return serveSession(socket, request.ip, typeof wanted === 'string' && wanted !== '' ? wanted : null, promisedId(request.raw));
       },
       handler: async (_request, reply) => sendDetail(reply, 404, 'Not Found'),
     });

@@ -1,3 +1,4 @@
+import { WebSocket } from 'ws';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnvironmentPool } from '../environments/environmentPool.ts';
@@ -30,6 +31,18 @@ async function resumable(): Promise<{ readonly client: TestSocket; readonly id: 
 }
 
 describe('a session whose client knows its id', () => {
+  it('the handshake names the session, so that a proxy can bring its client back to this replica', async () => {
+    const socket = new WebSocket(`${server.ws}/ws`);
+    const opened = new Promise((resolve) => socket.once('open', resolve));
+    const named = await new Promise((resolve) => socket.once('upgrade', ({ headers }) => resolve(headers['x-omniguard-session'])));
+    await opened;
+    socket.send(JSON.stringify({ type: 'mcp', data: { jsonrpc: '2.0', id: 1, method: 'openenv/session/create' } }));
+    const reply = await new Promise<string>((resolve) => socket.once('message', (data: Buffer) => resolve(data.toString('utf8'))));
+    expect(JSON.parse(reply)).toMatchObject({ data: { result: { session_id: named } } });
+    socket.close();
+    await server.sessions(0);
+  });
+
   it('waits for it after a broken connection, and goes on where it was', async () => {
     const { client, id } = await resumable();
     await client.step(act('one'));

@@ -44,8 +44,11 @@ export class SessionRegistry implements SessionsView {
     return [...this.sessions.values()].map((session) => session.row());
   }
 
-  /** @throws SessionError at capacity or when no environment can be had */
-  open(transport: SessionTransport, remoteAddress: string | null): Session {
+  /**
+   * @param id a new one unless the connection was promised one
+   * @throws SessionError at capacity or when no environment can be had
+   */
+  open(transport: SessionTransport, remoteAddress: string | null, id: EnvironmentSessionId = newSessionId()): Session {
     const { pool, telemetry, now, capacity } = this.options;
     const { active } = this;
     if (active >= capacity) {
@@ -59,7 +62,6 @@ export class SessionRegistry implements SessionsView {
       const message = `Environment factory '${FACTORY_NAME}' failed to create instance.`;
       throw new SessionError({ code: 'FACTORY_ERROR', message, factory_name: FACTORY_NAME }, { cause: error });
     }
-    const id = sessionIdSchema.parse(randomUUID());
     const session = new Session({ id, transport, handle, pool, telemetry, remoteAddress, now });
     this.sessions.set(id, session);
     return session;
@@ -138,6 +140,10 @@ export class SessionRegistry implements SessionsView {
       if (session.idleMs > idleTimeoutMs) this.end(session, 'idle');
     }
   }
+}
+
+export function newSessionId(): EnvironmentSessionId {
+  return sessionIdSchema.parse(randomUUID());
 }
 
 function reapInterval(idleTimeoutMs: number): number {
