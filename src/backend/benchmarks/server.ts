@@ -18,7 +18,7 @@ export interface ServerBenchmarkOptions {
   readonly modelsDir: string;
   /** Timed passes; the median counts. Default 3. */
   readonly passes?: number;
-  /** Groups of 16 rollouts in a pass, an even number > 0. Default 48. */
+  /** Groups of 16 rollouts in a pass, an even number > 0. Default 24. */
   readonly groups?: number;
   /** Default: as the product chooses. */
   readonly workers?: number;
@@ -59,7 +59,7 @@ interface Sample {
  * @throws CorpusError; PythonMissingError when the peer cannot be had
  */
 export async function benchmarkServer(options: ServerBenchmarkOptions): Promise<BenchmarkReport> {
-  const { passes = 3, groups = 48, modelsDir } = options;
+  const { passes = 3, groups = 24, modelsDir } = options;
   const python = await echoPython();
   const corpusDir = join(ROOT, 'resources', 'corpus');
   const environment: Environment = { config: DEFAULT_CONFIG, pool: await loadBundledCorpus(corpusDir) };
@@ -94,8 +94,8 @@ export async function benchmarkServer(options: ServerBenchmarkOptions): Promise<
     }
     for (const { group, single, sessions } of plans) {
       await measure('ours', 'fresh', group);
-      await measure('minimal', 'fresh', group, 4);
-      await measure('full', 'fresh', group, 2);
+      await measure('minimal', 'fresh', group, 8);
+      await measure('full', 'fresh', group, 4);
       await measure('ours', 'known', group, 3);
       await measure('ours', 'single', single);
       await measure('ours', 'freshSessions', sessions);
@@ -120,7 +120,7 @@ function plan(environment: Environment, groups: number, pass: number): Plan {
   const from = pass * 1_000_000;
   return {
     group: scripts(environment, FIRST_SEED.groups + from, groups, GROUP),
-    single: scripts(environment, FIRST_SEED.single + from, 4 * ENVIRONMENTS, 1),
+    single: scripts(environment, FIRST_SEED.single + from, 2 * ENVIRONMENTS, 1),
     sessions: scripts(environment, FIRST_SEED.sessions + from, 4 * Math.max(1, Math.floor(groups / 8)), GROUP),
   };
 }
