@@ -111,7 +111,8 @@ test('a disputed decision is labelled, contested, adjudicated, exported and eval
 
   // The command line reads the same store beside the running application.
   const audit = await omniguard('export', 'audit', '--verify', '--data', host.dataDir);
-  expect(audit).toMatchObject({ code: 0, out: expect.stringContaining('whole') as string });
+  expect(audit.code).toBe(0);
+  expect(audit.out).toContain('The audit chain is whole');
 
   expect([...ada.problems, ...bob.problems, ...eve.problems]).toEqual([]);
   await Promise.all([ada, bob, eve].map((analyst) => analyst.page.context().close()));

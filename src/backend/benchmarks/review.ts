@@ -60,6 +60,7 @@ export async function benchmarkReview(options: ReviewBenchmarkOptions = {}): Pro
       const scan = database.db.prepare('SELECT count(*), sum(margin), sum(length(server)) FROM review_items');
       const plain = timed(reads, () => scan.get());
       const slowest = Math.max(...rows.map(({ p95 }) => p95));
+      const overview = timed(reads, () => review.desk.overview(analyst));
       const next = timed(reads, () => {
         const task = review.desk.next(analyst, {}, 'uncertainty');
         if (task !== null) review.desk.release(task.itemId, analyst);
@@ -72,6 +73,7 @@ export async function benchmarkReview(options: ReviewBenchmarkOptions = {}): Pro
           note: `Of ${rows.length} filters over ${items} items; at most ${LIMIT_MS} ms are allowed.`,
         },
         { name: PLAIN, value: plain.p95, unit: 'ms' },
+        { name: 'overview of the page, p95', value: overview.p95, unit: 'ms', note: 'Asked for every four seconds by an open page.' },
         { name: 'next item reserved, p95', value: next.p95, unit: 'ms' },
         {
           name: 'disputed step enqueued, mean',

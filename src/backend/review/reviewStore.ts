@@ -453,10 +453,14 @@ export class ReviewStore {
       .all() as ModelId[];
   }
 
+  /** Open items less those that the analyst has labelled or skipped. */
   remaining(analyst: AnalystId): number {
+    const open = "status IN ('pending', 'needs_second')";
     return this.prepare(
-      `SELECT count(*) FROM review_items i WHERE i.status IN ('pending', 'needs_second') AND NOT ${MY_LABEL}
-       AND NOT EXISTS (SELECT 1 FROM review_skips s WHERE s.item = i.seq AND s.analyst = :analyst)`,
+      `SELECT (SELECT count(*) FROM review_items WHERE ${open}) - (
+         SELECT count(*) FROM review_items WHERE ${open} AND seq IN (
+           SELECT x.item FROM review_labels x WHERE x.analyst = :analyst AND ${IN_FORCE}
+           UNION SELECT item FROM review_skips WHERE analyst = :analyst))`,
     )
       .pluck()
       .get({ analyst }) as number;
