@@ -6,7 +6,23 @@ import pytest
 import torch
 from torch.nn import Parameter
 
-from omniguard_training.optimise import WeightAverage
+from omniguard_training import optimise
+from omniguard_training.optimise import Schedule, WeightAverage
+
+
+def test_a_stage_ends_by_steps_or_by_the_clock_but_not_for_having_been_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(optimise.time, "monotonic", lambda: now)
+    schedule = Schedule(steps=100, max_minutes=1.0)
+    now = 6.0
+    schedule.advance(schedule.measure())
+    assert schedule.progress == pytest.approx(0.1)
+    now = 5_000.0
+    schedule.advance(schedule.measure())
+    assert schedule.progress == pytest.approx(26 / 60)
+    for _ in range(98):
+        schedule.advance(schedule.measure())
+    assert schedule.finished
 
 
 def test_the_average_follows_and_the_own_weights_come_back() -> None:

@@ -15,6 +15,8 @@ from omniguard_training.parallel import average
 
 WARM_UP = 0.03
 CLIP = 1.0
+LONGEST_STEP = 20.0
+"""Seconds of one step that count; a process that was stopped for longer does not lose its schedule."""
 
 
 class Schedule:
@@ -23,14 +25,17 @@ class Schedule:
     def __init__(self, steps: int, max_minutes: float) -> None:
         self.steps = max(1, steps)
         self._seconds = max_minutes * 60
-        self._started = time.monotonic()
+        self._looked = time.monotonic()
+        self._active = 0.0
         self.step = 0
         self.progress = 0.0
 
     def measure(self) -> float:
         """Where this process stands after one more step."""
-        elapsed = (time.monotonic() - self._started) / self._seconds
-        return min(1.0, max((self.step + 1) / self.steps, elapsed))
+        now = time.monotonic()
+        self._active += min(now - self._looked, LONGEST_STEP)
+        self._looked = now
+        return min(1.0, max((self.step + 1) / self.steps, self._active / self._seconds))
 
     def advance(self, progress: float) -> None:
         """Counts a step and takes over the progress that all processes agreed on."""
