@@ -7,12 +7,14 @@ import { createLiveService } from './comparison/liveService.ts';
 import { loadBundledCorpus, readCorpus } from './corpora/bundledCorpus.ts';
 import { createCorporaService } from './corpora/hub/corporaService.ts';
 import { hubOptionsFrom } from './corpora/hub/hubClient.ts';
+import { createEvaluationService } from './evaluation/evaluationService.ts';
 import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
 import { buildServer, type EnvironmentLimits } from './openenv/buildServer.ts';
 import { createEnvironmentServerService, type EnvironmentServerService } from './openenv/environmentServerService.ts';
 import { createAccess } from './openenv/server/access.ts';
 import type { ServerMode } from '../contract/environmentServer.ts';
 import { createReplayService } from './replays/replayService.ts';
+import { writeExport } from './review/labelExport.ts';
 import { createReviewService } from './review/reviewService.ts';
 import { createRouter, type BackendRouter } from './router.ts';
 import { createRunsService } from './runs/runsService.ts';
@@ -125,6 +127,14 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     version: VERSION,
   });
 
+  const evaluations = createEvaluationService({
+    folder: join(dataDir, 'evaluations'),
+    inference,
+    pool,
+    writeLabels: async (file) => (await writeExport(review.store, 'jsonl', file, new Date())).rows,
+    onFailure: (error) => logger.error({ err: error }, 'an evaluation failed'),
+  });
+
   const { shared = null, ...limits } = config.environments;
   const access = createAccess({ host: shared?.host ?? '127.0.0.1', token: shared?.token ?? null });
   const corpusDir = join(config.resourcesDir, 'corpus');
@@ -149,6 +159,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const dispose = async (): Promise<void> => {
     await environmentServer.dispose();
     await corpora.dispose();
+    await evaluations.dispose();
     await live.dispose();
     await inference.dispose();
     await runs.dispose();
@@ -165,6 +176,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       corpora,
       replays,
       review,
+      evaluations,
       runs,
       environmentServer,
       info,

@@ -4,6 +4,8 @@ import type { SystemInfo } from '../contract/system.ts';
 import type { LiveService } from './comparison/liveService.ts';
 import { corporaHandlers } from './corpora/hub/corporaHandlers.ts';
 import type { CorporaService } from './corpora/hub/corporaService.ts';
+import { evaluationHandlers } from './evaluation/evaluationHandlers.ts';
+import type { EvaluationService } from './evaluation/evaluationService.ts';
 import type { InferenceService } from './inference/inferenceService.ts';
 import type { EnvironmentServerService } from './openenv/environmentServerService.ts';
 import { replayHandlers } from './replays/replayHandlers.ts';
@@ -22,6 +24,7 @@ export interface RouterServices {
   readonly corpora: CorporaService;
   readonly replays: ReplayService;
   readonly review: ReviewService;
+  readonly evaluations: EvaluationService;
   readonly runs: RunsService;
   readonly environmentServer: Pick<EnvironmentServerService, 'status' | 'configure' | 'watch' | 'endSession' | 'try' | 'token'>;
   readonly info: () => SystemInfo;
@@ -39,6 +42,7 @@ export function createRouter({
   corpora,
   replays,
   review,
+  evaluations,
   runs,
   environmentServer,
   info,
@@ -89,6 +93,7 @@ export function createRouter({
     corpora: corporaHandlers(corpora),
     replays: replayHandlers(replays),
     review: reviewHandlers(review),
+    evaluations: evaluationHandlers(evaluations),
     runs: {
       list: os.runs.list.handler(() => runs.list()),
       details: os.runs.details.handler(({ input }) => runs.details(input.ids)),

@@ -1,5 +1,6 @@
 import { ORPCError, ValidationError } from '@orpc/server';
 import { CorpusStreamError } from './corpora/hub/corpusStreamError.ts';
+import { EvaluationError } from './evaluation/evaluationError.ts';
 import { InferenceError } from './inference/inferenceError.ts';
 import { LiveError } from './comparison/liveError.ts';
 import { EnvironmentServerError } from './openenv/environmentServerError.ts';
@@ -20,6 +21,7 @@ export function toRpcError(error: unknown, onUnexpected: (error: unknown) => voi
   if (error instanceof LiveError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof ReplayError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof ReviewError) return new ORPCError(error.code, { message: error.message });
+  if (error instanceof EvaluationError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof RunsError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof EnvironmentServerError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof CorpusStreamError) {

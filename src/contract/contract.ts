@@ -8,6 +8,7 @@ import {
   type EnvironmentServerStatus,
   type TryResponse,
 } from './environmentServer.ts';
+import { evaluationProcedures } from './evaluationProcedures.ts';
 import { episodeIdSchema } from './ids.ts';
 import { episodeQuerySchema, liveScopeSchema, type LaneStep, type LiveBatch, type LiveSnapshot, type StoredEpisode } from './live.ts';
 import { modelStatusSchema } from './models.ts';
@@ -73,6 +74,7 @@ export const contract = {
   corpora: corporaProcedures,
   replays: replayProcedures,
   review: reviewProcedures,
+  evaluations: evaluationProcedures,
   runs: {
     list: base.output(type<RunList>()),
     details: base.input(z.strictObject({ ids: z.array(runIdSchema).max(50) })).output(type<readonly RunDetail[]>()),

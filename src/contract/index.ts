@@ -4,6 +4,8 @@ export * from './corpora.ts';
 export * from './decisions.ts';
 export * from './environmentServer.ts';
 export * from './episodes.ts';
+export * from './evaluationReport.ts';
+export * from './evaluations.ts';
 export * from './ids.ts';
 export * from './json.ts';
 export * from './live.ts';

@@ -1,19 +1,9 @@
+import type { ReliabilityBin } from '../../contract/evaluationReport.ts';
+
 /** One forecast: a probability, 0..1, and whether the event came true. */
 export interface Forecast {
   readonly probability: number;
   readonly event: boolean;
-}
-
-/** One bin of a reliability diagram. */
-export interface ReliabilityBin {
-  readonly count: number;
-  /** Lowest and highest forecast in the bin. */
-  readonly from: number;
-  readonly to: number;
-  /** Mean forecast. */
-  readonly confidence: number;
-  /** Share of forecasts that came true. */
-  readonly frequency: number;
 }
 
 /** Bins of equal mass used throughout the reports. */

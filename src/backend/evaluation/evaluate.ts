@@ -50,6 +50,7 @@ export async function evaluate(
   return runs.map(({ predictor, outcomes }) => ({ info: predictor.info, outcomes }));
 }
 
-function factsOf({ id, source, kind, label, vector, fitting, acceptable, rewards }: LabelledCase): CaseFacts {
+/** The part of a case that outlives the evaluation. */
+export function factsOf({ id, source, kind, label, vector, fitting, acceptable, rewards }: LabelledCase): CaseFacts {
   return { id, source, kind, label, vector, fitting, acceptable, rewards };
 }

@@ -1,101 +1,18 @@
 import { ACTIONS, type Action, type PerAction } from '../../contract/actions.ts';
+import { countActions, countBinary, f1, macroF1, precision, scoreActions } from '../../contract/confusion.ts';
 import type { Abstention } from '../../contract/decisions.ts';
-import type { Label } from '../datasets/labelledCase.ts';
-import { brier, expectedCalibrationError, reliabilityBins, type Forecast, type ReliabilityBin } from './calibrationError.ts';
-import {
-  countActions,
-  countBinary,
-  f1,
-  macroF1,
-  precision,
-  scoreActions,
-  type ActionConfusion,
-  type ActionScore,
-  type BinaryCounts,
-} from './confusion.ts';
+import type { Distribution, Metrics, Mistake, Slice } from '../../contract/evaluationReport.ts';
+import { wilson, type Rate } from '../../contract/wilson.ts';
+import { brier, expectedCalibrationError, reliabilityBins, type Forecast } from './calibrationError.ts';
 import { flagged, threatScore, type Outcome } from './outcome.ts';
 import { mean, quantile } from './quantile.ts';
-import { auroc, operatingPoint, type OperatingPoint, type Scored } from './ranking.ts';
+import { auroc, operatingPoint, type Scored } from './ranking.ts';
 import { bestReward, regret } from './regret.ts';
-import { wilson, type Rate } from './wilson.ts';
-
-/** How often one slice of the suite was flagged, i.e. not allowed: recall for malicious slices, false-positive rate for benign ones. */
-export interface Slice {
-  readonly name: string;
-  readonly label: Label;
-  readonly flagged: Rate;
-  /** Share of the slice with an acceptable action. */
-  readonly acceptable: Rate;
-}
-
-/** Quality of one set of forecasts. */
-export interface CalibrationFigures {
-  readonly brier: number;
-  readonly ece: number;
-  readonly bins: readonly ReliabilityBin[];
-}
-
-export interface Distribution {
-  readonly p50: number;
-  readonly p95: number;
-  readonly mean: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** A case that cost much; no text, so that a report can be passed on. */
-export interface Mistake {
-  readonly id: string;
-  readonly source: string;
-  readonly kind: string;
-  readonly label: Label;
-  readonly vector: string;
-  readonly fitting: Action;
-  readonly taken: Action;
-  readonly regret: number;
-  readonly threat: number | null;
-}
-
-/** Everything measured for one system on one suite. Rates and probabilities lie within 0..1, rewards are in reward units. */
-export interface Metrics {
-  readonly counts: BinaryCounts;
-  readonly recall: Rate | null;
-  readonly falsePositiveRate: Rate | null;
-  readonly precision: number | null;
-  readonly f1: number | null;
-  readonly macroF1: number | null;
-  readonly exactAccuracy: Rate | null;
-  readonly acceptableAccuracy: Rate | null;
-  readonly hardNegatives: Rate | null;
-  readonly byVector: readonly Slice[];
-  readonly byKind: readonly Slice[];
-  readonly bySource: readonly Slice[];
-  readonly actions: PerAction<ActionScore>;
-  readonly confusion: ActionConfusion;
-  /** Null for systems without probabilities. */
-  readonly ranking: {
-    readonly auroc: number | null;
-    readonly recallAtFpr: readonly { readonly limit: number; readonly point: OperatingPoint | null }[];
-  } | null;
-  /** `threat`: 1 - P(ALLOW) against "malicious"; `action`: P(action) against "this action fits". Null for systems without probabilities. */
-  readonly calibration: { readonly threat: CalibrationFigures; readonly action: CalibrationFigures } | null;
-  readonly reward: {
-    readonly mean: number | null;
-    readonly best: number | null;
-    readonly regret: number | null;
-    readonly totalRegret: number;
-  };
-  readonly decisionMs: Distribution | null;
-  readonly labelMass: Distribution | null;
-  readonly abstentions: { readonly total: number; readonly byReason: { readonly [R in Abstention]?: number } };
-  /** The costliest mistakes, worst first. */
-  readonly mistakes: readonly Mistake[];
-}
 
 /** False-positive rates at which the recall is reported. */
 export const FPR_LIMITS = [0.01, 0.02, 0.05, 0.1] as const;
 
-const LISTED_MISTAKES = 50;
+export const LISTED_MISTAKES = 50;
 
 /** Computes all figures of one system; the order of the outcomes changes nothing but ties among `mistakes`. */
 export function measure(outcomes: readonly Outcome[]): Metrics {
@@ -232,20 +149,31 @@ function countAbstentions(outcomes: readonly Outcome[]): Metrics['abstentions'] 
 
 function worst(outcomes: readonly Outcome[]): readonly Mistake[] {
   return outcomes
-    .filter((outcome) => !isAcceptable(outcome))
-    .map(({ facts, prediction }) => ({
-      id: facts.id,
-      source: facts.source,
-      kind: facts.kind,
-      label: facts.label,
-      vector: facts.vector,
-      fitting: facts.fitting,
-      taken: prediction.action,
-      regret: regret(facts.rewards, prediction.action),
-      threat: threatScore(prediction),
-    }))
-    .sort((a, b) => b.regret - a.regret || sureness(b) - sureness(a) || (a.id < b.id ? -1 : 1))
+    .flatMap((outcome) => mistakeOf(outcome) ?? [])
+    .sort(worstFirst)
     .slice(0, LISTED_MISTAKES);
+}
+
+/** The outcome as a mistake; null when the action was acceptable. */
+export function mistakeOf(outcome: Outcome): Mistake | null {
+  if (isAcceptable(outcome)) return null;
+  const { facts, prediction } = outcome;
+  return {
+    id: facts.id,
+    source: facts.source,
+    kind: facts.kind,
+    label: facts.label,
+    vector: facts.vector,
+    fitting: facts.fitting,
+    taken: prediction.action,
+    regret: regret(facts.rewards, prediction.action),
+    threat: threatScore(prediction),
+  };
+}
+
+/** Order of mistakes: the costliest first, among equals the surest, then by id. */
+export function worstFirst(a: Mistake, b: Mistake): number {
+  return b.regret - a.regret || sureness(b) - sureness(a) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 /** How sure the system was of its wrong side, 0..1. */

@@ -1,12 +1,12 @@
 import type { CostPreset } from '../../contract/decisions.ts';
+import type { EvaluatedSystem } from '../../contract/evaluationReport.ts';
 import type { LabelledCase } from '../datasets/labelledCase.ts';
 import type { Defender } from '../inference/defender.ts';
 import type { Prediction } from './outcome.ts';
-import type { SystemInfo } from './report.ts';
 
 /** A system under evaluation. It is given whole cases but may use only what a gateway sees: their observations. */
 export interface Predictor {
-  readonly info: SystemInfo;
+  readonly info: EvaluatedSystem;
   /** One prediction for each case, in order. @throws whatever the system throws, or the signal's reason. */
   predict(cases: readonly LabelledCase[], options: { readonly signal?: AbortSignal }): Promise<readonly Prediction[]>;
 }

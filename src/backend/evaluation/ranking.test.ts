@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auroc, operatingPoint, type Scored } from './ranking.ts';
+import { auroc, operatingPoint, rocCurve, type Scored } from './ranking.ts';
 
 const scores = (positives: readonly number[], negatives: readonly number[]): Scored[] => [
   ...positives.map((score) => ({ score, positive: true })),
@@ -52,5 +52,27 @@ describe('operatingPoint', () => {
         expect(flaggedBenign.length / items.filter((item) => !item.positive).length).toBeCloseTo(point.falsePositiveRate, 12);
       }),
     );
+  });
+});
+
+describe('rocCurve', () => {
+  it('encloses the area that auroc says, and is thinned', () => {
+    fc.assert(
+      fc.property(anyScores, (items) => {
+        const points = rocCurve(items);
+        const area = auroc(items);
+        if (area === null) expect(points).toEqual([]);
+        else {
+          const enclosed = points.slice(1).reduce((sum, [x, y], index) => {
+            const [left, low] = points[index]!;
+            return sum + ((x - left) * (y + low)) / 2;
+          }, 0);
+          expect(enclosed).toBeCloseTo(area, 10);
+          expect(points.at(-1)).toEqual([1, 1]);
+        }
+      }),
+    );
+    const many = Array.from({ length: 3_000 }, (_, score) => ({ score, positive: score % 3 === 0 }));
+    expect(rocCurve(many, 100).length).toBeLessThan(110);
   });
 });

@@ -1,15 +1,9 @@
+import type { OperatingPoint, RocPoint } from '../../contract/evaluationReport.ts';
+
 /** A score, higher meaning more suspicious, and whether the case was malicious. */
 export interface Scored {
   readonly score: number;
   readonly positive: boolean;
-}
-
-/** Where a threshold puts a system: flag when score >= threshold. */
-export interface OperatingPoint {
-  /** Null flags nothing. */
-  readonly threshold: number | null;
-  readonly recall: number;
-  readonly falsePositiveRate: number;
 }
 
 /**
@@ -50,4 +44,29 @@ export function operatingPoint(items: readonly Scored[], limit: number): Operati
     best = { threshold, recall: found / positives, falsePositiveRate: alarms / negatives };
   }
   return best;
+}
+
+/**
+ * The ROC curve from (0, 0) to (1, 1), thinned to about `most` points: false-positive rate and recall after each distinct
+ * score, from the highest down; empty when one class is missing.
+ */
+export function rocCurve(items: readonly Scored[], most = 400): readonly RocPoint[] {
+  const sorted = [...items].sort((a, b) => b.score - a.score);
+  const positives = sorted.filter((item) => item.positive).length;
+  const negatives = sorted.length - positives;
+  if (positives === 0 || negatives === 0) return [];
+  const points: RocPoint[] = [[0, 0]];
+  const gap = 2 / most;
+  let [found, alarms, last] = [0, 0, 0];
+  for (let i = 0; i < sorted.length; i++) {
+    if (sorted[i]?.positive === true) found++;
+    else alarms++;
+    const end = i + 1 === sorted.length;
+    if (!end && sorted[i + 1]?.score === sorted[i]?.score) continue;
+    const along = found / positives + alarms / negatives;
+    if (!end && along - last < gap) continue;
+    last = along;
+    points.push([alarms / negatives, found / positives]);
+  }
+  return points;
 }

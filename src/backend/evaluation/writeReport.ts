@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { EvaluationReport } from '../../contract/evaluationReport.ts';
 import { markdownReport } from './rendering/markdown.ts';
 import { reliabilitySvg } from './rendering/reliabilitySvg.ts';
-import type { EvaluationReport } from './report.ts';
 
 /** Writes report.json, report.md and reliability.svg into `directory`, which is made when missing; returns the paths. */
 export async function writeReport(directory: string, report: EvaluationReport): Promise<readonly string[]> {

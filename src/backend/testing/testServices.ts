@@ -6,6 +6,7 @@ import { createTestPool } from '../../engine/environment/testing/testPool.ts';
 import { createLiveService, DEFAULT_SCOPE, type LiveService, type LiveServiceOptions } from '../comparison/liveService.ts';
 import { readCorpus } from '../corpora/bundledCorpus.ts';
 import { createCorporaService } from '../corpora/hub/corporaService.ts';
+import { createEvaluationService } from '../evaluation/evaluationService.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import { createReplayService } from '../replays/replayService.ts';
 import { createReviewService } from '../review/reviewService.ts';
@@ -79,6 +80,17 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
       exportsDir: '/data/exports',
       critic: DEFAULT_CONFIG.critic,
       models: () => [],
+    }),
+    evaluations: createEvaluationService({
+      folder: '/data/evaluations',
+      inference: {
+        registry: { entry, manifest: { version: 1, models: known.map((id) => modelEntry(id)) } },
+        loadDefender: (id) => Promise.reject(new InferenceError('missing', `There is no model ${id}.`)),
+        device: () => null,
+      },
+      pool: options.pool ?? createTestPool(),
+      writeLabels: async () => 0,
+      onFailure: (error) => failures.push(error),
     }),
     replays: createReplayService({ episodes: store, disk: null, corpusDir: '', corpusSha256: 'c'.repeat(64), version: '0.0.0' }),
     runs: noRuns,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelManifest } from '../../contract/models.ts';
 import { benignRecord, maliciousRecord, temporaryFolder, type Folder } from '../../backend/datasets/testing/records.ts';
-import type { EvaluationReport } from '../../backend/evaluation/report.ts';
+import type { EvaluationReport } from '../../contract/evaluationReport.ts';
 import { CONTROL_TOKENS, PROMPT_VERSION } from '../../backend/inference/prompt/prompt.ts';
 import { writeTinyModel } from '../../backend/inference/testing/tinyModel.ts';
 import { runCommand } from '../testing/runCommand.ts';

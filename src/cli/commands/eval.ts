@@ -13,7 +13,7 @@ import type { CaseSource } from '../../backend/evaluation/caseSource.ts';
 import { bundledName, generatedSource } from '../../backend/evaluation/generatedSource.ts';
 import { defenderPredictor, type Predictor } from '../../backend/evaluation/predictor.ts';
 import { textReport } from '../../backend/evaluation/rendering/text.ts';
-import type { EvaluationReport } from '../../backend/evaluation/report.ts';
+import type { EvaluationReport } from '../../contract/evaluationReport.ts';
 import { runEvaluation } from '../../backend/evaluation/runEvaluation.ts';
 import { suiteSource } from '../../backend/evaluation/suiteSource.ts';
 import { writeReport } from '../../backend/evaluation/writeReport.ts';

@@ -35,7 +35,7 @@ export function createPlatform(): Platform {
   const connection = createConnection({
     open: runsInDesktopShell() ? openElectronTransport : openLoopbackTransport,
     probe: (link, signal) => link.call(['system', 'info'], undefined, { context: {}, signal }),
-    streams: new Set(['live.events', 'runs.changes', 'environmentServer.watch']),
+    streams: new Set(['live.events', 'runs.changes', 'environmentServer.watch', 'evaluations.watch']),
   });
   return {
     client: createORPCClient<BackendClient>(connection),

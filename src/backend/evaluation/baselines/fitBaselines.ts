@@ -1,8 +1,9 @@
 import { renderBody } from '../../inference/prompt/renderBody.ts';
 import type { CaseSource } from '../caseSource.ts';
 import type { Predictor } from '../predictor.ts';
+import { turnTaker } from '../turnTaker.ts';
 import { bigramFeatures } from './featureHash.ts';
-import { fitLinear, type LinearExample } from './linearModel.ts';
+import { fitLinear, linearSteps, type LinearExample } from './linearModel.ts';
 import { LINEAR_TEXTS, linearPredictor, type LinearText } from './predictors.ts';
 import { readTrainingFile } from './trainingFile.ts';
 
@@ -27,12 +28,20 @@ export async function fitOnFiles(
   );
 }
 
-/** Fits a linear baseline on the rendered bodies of a source's cases. */
+/** Fits a linear baseline on the rendered bodies of a source's cases. Lets everything else have its turn in between. */
 export async function fitOnSource(source: CaseSource, options: { readonly signal?: AbortSignal } = {}): Promise<Predictor> {
   const examples: LinearExample[] = [];
+  const turn = turnTaker();
   for await (const { observation, fitting } of source.cases()) {
     options.signal?.throwIfAborted();
     examples.push({ features: bigramFeatures(renderBody(observation)), action: fitting });
+    await turn();
   }
-  return linearPredictor(fitLinear(examples), 'body', source.name);
+  const steps = linearSteps(examples);
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const { done, value } = steps.next();
+    if (done === true) return linearPredictor(value, 'body', source.name);
+    if (turn.due()) await turn();
+  }
 }

@@ -34,6 +34,15 @@ const CLASSES = ACTIONS.length;
  * @throws RangeError without an example.
  */
 export function fitLinear(examples: readonly LinearExample[], options: Partial<LinearOptions> = {}): LinearModel {
+  const steps = linearSteps(examples, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The fit of `fitLinear`, one example at a time, for callers that have other work to do in between. */
+export function* linearSteps(examples: readonly LinearExample[], options: Partial<LinearOptions> = {}): Generator<void, LinearModel, void> {
   if (examples.length === 0) throw new RangeError('a linear model needs at least one example');
   const { epochs, rate, decay, seed } = { ...LINEAR_DEFAULTS, ...options };
   const weights = new Float32Array((FEATURE_BUCKETS + 1) * CLASSES);
@@ -60,6 +69,7 @@ export function fitLinear(examples: readonly LinearExample[], options: Partial<L
       const value = scale(example.features);
       for (const bucket of example.features) update(bucket * CLASSES, value, logits);
       update(FEATURE_BUCKETS * CLASSES, 1, logits);
+      yield;
     }
   }
   return {

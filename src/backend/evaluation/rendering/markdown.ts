@@ -1,5 +1,5 @@
 import { printable } from '../../datasets/printable.ts';
-import type { EvaluationReport } from '../report.ts';
+import type { EvaluationReport } from '../../../contract/evaluationReport.ts';
 import { reportSections, type Cell, type Section, type Table } from './sections.ts';
 
 const PLAIN_NAME = /^[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*$/;

@@ -1,7 +1,6 @@
+import type { CalibrationFigures, EvaluationReport } from '../../../contract/evaluationReport.ts';
+import { wilson } from '../../../contract/wilson.ts';
 import { printable } from '../../datasets/printable.ts';
-import type { CalibrationFigures } from '../metrics.ts';
-import type { EvaluationReport } from '../report.ts';
-import { wilson } from '../wilson.ts';
 
 const PLOT = 300;
 const MARGIN = { left: 56, top: 64, right: 24, bottom: 60 };

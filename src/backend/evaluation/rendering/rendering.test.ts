@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFile } from 'node:fs/promises';
 import { temporaryFolder, type Folder } from '../../datasets/testing/records.ts';
-import { buildReport, type EvaluationReport } from '../report.ts';
+import type { EvaluationReport } from '../../../contract/evaluationReport.ts';
+import { buildReport } from '../report.ts';
 import { benignFacts, maliciousFacts, outcome } from '../testing/outcomes.ts';
 import { writeReport } from '../writeReport.ts';
 import { majorityRun } from '../baselines/predictors.ts';

@@ -1,7 +1,6 @@
 import { ACTIONS } from '../../../contract/actions.ts';
-import type { Mistake, Slice } from '../metrics.ts';
-import type { EvaluationReport, SystemReport } from '../report.ts';
-import type { Rate } from '../wilson.ts';
+import type { EvaluationReport, Mistake, Slice, SystemReport } from '../../../contract/evaluationReport.ts';
+import type { Rate } from '../../../contract/wilson.ts';
 
 /** A table cell; `untrusted` text comes from the suite or a file name. */
 export interface Cell {

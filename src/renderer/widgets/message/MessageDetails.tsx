@@ -27,7 +27,26 @@ interface MessageDetailsProps {
 
 /** A message with its context, in several views, and below it the truth. */
 export function MessageDetails({ step, verdicts }: MessageDetailsProps) {
-  const { message, hints, layers } = step;
+  return (
+    <>
+      <MessageViews observed={step} controls={<ControlReferences step={step} />} />
+      <Truth step={step} verdicts={verdicts} />
+    </>
+  );
+}
+
+/** A message as a gateway observed it. */
+export type ObservedMessage = Pick<LaneStep, 'message' | 'normalizedText' | 'hints' | 'layers'>;
+
+interface MessageViewsProps {
+  readonly observed: ObservedMessage;
+  /** What the tab with controls shows; absent: there is no such tab. */
+  readonly controls?: ReactNode;
+}
+
+/** A message with its context, in several views. */
+export function MessageViews({ observed, controls }: MessageViewsProps) {
+  const { message, hints, layers } = observed;
   const { context } = message;
   const changes = useMemo(() => pinnedChanges(message), [message]);
   const { copyText } = usePlatform();
@@ -61,7 +80,7 @@ export function MessageDetails({ step, verdicts }: MessageDetailsProps) {
             <Tab value="changes" count={changes?.length ?? 0}>
               Changes
             </Tab>
-            <Tab value="controls">Controls</Tab>
+            {controls === undefined ? null : <Tab value="controls">Controls</Tab>}
           </Tabs.List>
           <Button
             icon="copy"
@@ -77,7 +96,7 @@ export function MessageDetails({ step, verdicts }: MessageDetailsProps) {
           </div>
         </Tabs.Panel>
         <Tabs.Panel className={styles['body']} value="context" tabIndex={0}>
-          <Context step={step} />
+          <Context observed={observed} />
         </Tabs.Panel>
         <Tabs.Panel className={styles['body']} value="decoded" tabIndex={0}>
           {layers.length === 0 ? <p className={styles['muted']}>No layer of encoding was found.</p> : null}
@@ -106,9 +125,11 @@ export function MessageDetails({ step, verdicts }: MessageDetailsProps) {
             </section>
           ))}
         </Tabs.Panel>
-        <Tabs.Panel className={styles['body']} value="controls" tabIndex={0}>
-          <ControlReferences step={step} />
-        </Tabs.Panel>
+        {controls === undefined ? null : (
+          <Tabs.Panel className={styles['body']} value="controls" tabIndex={0}>
+            {controls}
+          </Tabs.Panel>
+        )}
       </Tabs.Root>
       {hints.length === 0 ? null : (
         <ul className={styles['hints']} aria-label="Observable hints">
@@ -120,7 +141,6 @@ export function MessageDetails({ step, verdicts }: MessageDetailsProps) {
         </ul>
       )}
       <HostileLegend message={message.message} />
-      <Truth step={step} verdicts={verdicts} />
     </>
   );
 }
@@ -144,8 +164,8 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 }
 
 /** Everything known beside the message, in full; the lists around the message itself show their beginning. */
-function Context({ step }: { readonly step: LaneStep }) {
-  const { context } = step.message;
+function Context({ observed }: { readonly observed: ObservedMessage }) {
+  const { context } = observed.message;
   return (
     <dl className={styles['context']}>
       <dt>User task</dt>
@@ -154,9 +174,9 @@ function Context({ step }: { readonly step: LaneStep }) {
       </dd>
       <dt>Observable hints</dt>
       <dd>
-        {step.hints.length === 0 ? 'none' : null}
+        {observed.hints.length === 0 ? 'none' : null}
         <ul>
-          {step.hints.map((hint, index) => (
+          {observed.hints.map((hint, index) => (
             <li key={index}>
               <HostileText text={hint.text} />
               {hint.pointer === undefined ? null : (
@@ -187,11 +207,11 @@ function Context({ step }: { readonly step: LaneStep }) {
       </dd>
       <dt>Boxed characters</dt>
       <dd>
-        <HostileCounts message={step.message.message} none="none" />
+        <HostileCounts message={observed.message.message} none="none" />
       </dd>
       <dt>Normalised text</dt>
       <dd>
-        <JsonText text={step.normalizedText.slice(0, 8_000)} />
+        <JsonText text={observed.normalizedText.slice(0, 8_000)} />
       </dd>
     </dl>
   );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACTIONS } from '../../contract/actions.ts';
+import { ACTIONS } from './actions.ts';
 import { countActions, countBinary, f1, macroF1, precision, scoreActions } from './confusion.ts';
 
 describe('binary counts', () => {

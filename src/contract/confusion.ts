@@ -1,4 +1,4 @@
-import { ACTIONS, perAction, type Action, type PerAction } from '../../contract/actions.ts';
+import { ACTIONS, perAction, type Action, type PerAction } from './actions.ts';
 
 /** Counts of a binary decision; positive means "not ALLOW". */
 export interface BinaryCounts {
