@@ -95,18 +95,27 @@ export function createLibrarySession({ client, saveFile }: Platform): LibrarySes
     return { filter, sort, descending, after, limit };
   };
 
-  const refresh = async (): Promise<void> => {
+  const load = async (): Promise<void> => {
     clearTimeout(pause);
     const question = ++asked;
     store.setState({ loading: true });
     try {
-      const limit = Math.min(200, Math.max(PAGE, store.getState().rows?.length ?? 0));
-      const [page, facets] = await Promise.all([client.replays.list(query(null, limit)), client.replays.facets()]);
+      const page = await client.replays.list(query(null, PAGE));
       if (question !== asked) return;
-      store.setState({ rows: page.episodes, next: page.next, matching: page.matching ?? 0, facets, loading: false, problem: null });
+      store.setState({ rows: page.episodes, next: page.next, matching: page.matching ?? 0, loading: false });
     } catch (error) {
       if (question === asked) store.setState({ loading: false, problem: describeError(error) });
     }
+  };
+
+  /** What can be chosen changes with the episodes, not with the filters. */
+  const refresh = async (): Promise<void> => {
+    const facets = client.replays.facets().then(
+      (found) => store.setState({ facets: found }),
+      () => undefined,
+    );
+    await load();
+    await facets;
   };
 
   const loadMore = async (): Promise<void> => {
@@ -170,9 +179,11 @@ export function createLibrarySession({ client, saveFile }: Platform): LibrarySes
   return {
     store,
     change: (part) => {
-      store.setState({ ...part, selected: new Set(), rows: store.getState().rows });
+      const typing = part.filter !== undefined && part.filter.search !== store.getState().filter.search;
+      store.setState({ ...part, selected: new Set(), problem: null });
       clearTimeout(pause);
-      pause = setTimeout(() => void refresh(), 'filter' in part ? SEARCH_PAUSE_MS : 0);
+      if (typing) pause = setTimeout(() => void load(), SEARCH_PAUSE_MS);
+      else void load();
     },
     refresh,
     loadMore,

@@ -44,7 +44,7 @@ export function Inspector({ step, timing, episode }: InspectorProps) {
             ['Normalised text', plural(step.normalizedText.length, 'character')],
           ]}
         />
-        <div className={styles['text']}>
+        <div className={styles['text']} tabIndex={0} role="group" aria-label="Normalised text">
           <JsonText text={step.normalizedText.slice(0, 4_000)} />
         </div>
       </Section>
