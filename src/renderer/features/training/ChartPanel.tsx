@@ -20,6 +20,7 @@ import { HoverTable } from './HoverTable.tsx';
 import type { PanelSpec } from './panels.ts';
 import { PlotSurface } from './PlotSurface.tsx';
 import { toggled, training, useTraining, type TrainingState } from './trainingStore.ts';
+import { usePacedView } from './usePacedView.ts';
 import { usePanelData } from './usePanelData.ts';
 import { usePlotSize, type PlotSize } from './usePlot.ts';
 import { widened, type Range } from './xRange.ts';
@@ -74,12 +75,12 @@ function PanelBody({ panel, runs, onEnlarge }: PanelBodyProps) {
   const { data, problem } = usePanelData(panel.metrics, ids, size?.width ?? null);
   const [table, setTable] = useState(false);
   const [failed, setFailed] = useState<Problem | null>(null);
-  const chart = useChart(runs, data);
+  const large = onEnlarge === undefined;
+  const panelId = large ? `${panel.id} large` : panel.id;
+  const chart = useChart(panelId, runs, data);
   const smoothing = useTraining((state) => state.smoothing.amount > 0);
   const reference = useTraining((state) => state.reference);
   const x = useTraining((state) => state.x);
-  const large = onEnlarge === undefined;
-  const panelId = large ? `${panel.id} large` : panel.id;
   const xName = x.kind === 'metric' ? x.metric : X_NAMES[x.kind];
   const shownProblem = failed ?? problem;
   return (
@@ -152,11 +153,11 @@ interface Chart {
 }
 
 /** The picture of the data under the page's settings; null when there is nothing to draw. */
-function useChart(runs: readonly RunSummary[], data: DecodedPanel | null): Chart | null {
+function useChart(panelId: string, runs: readonly RunSummary[], data: DecodedPanel | null): Chart | null {
   const theme = useSettings(activeTheme);
   const colours = useChartColours();
-  const [view, xScale, yScale, kind, smoothing, band, raw, clip] = [
-    useTraining((state) => state.view),
+  const view = usePacedView(panelId);
+  const [xScale, yScale, kind, smoothing, band, raw, clip] = [
     useTraining((state) => state.xScale),
     useTraining((state) => state.yScale),
     useTraining((state) => state.x.kind),

@@ -86,6 +86,7 @@ export function PlotSurface({ panelId, label, size, range, scale, stops }: PlotS
     if (dragged?.mode === 'pan') {
       const moved = (event.clientX - event.currentTarget.getBoundingClientRect().left) / size.width - dragged.start;
       const next = panned(dragged.range, scale, -moved);
+      if (training.getState().dragged === null) training.setState({ dragged: panelId });
       if (isUsable(next, scale)) panTo(next);
       return;
     }
@@ -104,6 +105,7 @@ export function PlotSurface({ panelId, label, size, range, scale, stops }: PlotS
     if (dragged.mode === 'pan') {
       // The whole drag is one step of the history.
       const { view } = training.getState();
+      training.setState({ dragged: null });
       panTo(dragged.before);
       zoomTo(view);
       return;
@@ -157,6 +159,10 @@ export function PlotSurface({ panelId, label, size, range, scale, stops }: PlotS
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
       onPointerUp={onPointerUp}
+      onPointerCancel={() => {
+        drag.current = null;
+        training.setState({ dragged: null });
+      }}
       onPointerLeave={() => {
         if (drag.current === null) leaveCrosshair();
       }}

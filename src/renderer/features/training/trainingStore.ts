@@ -33,6 +33,8 @@ export interface TrainingState extends Choices {
   /** Part of the x axis that every panel shows; null is all of it. */
   readonly view: View;
   readonly history: readonly View[];
+  /** The panel that is being dragged: it follows every frame, the others less often. */
+  readonly dragged: string | null;
   /** Charts stand still while runs grow. */
   readonly paused: boolean;
 }
@@ -69,6 +71,7 @@ export const training = createStore<TrainingState>(() => ({
   tab: 'charts',
   view: null,
   history: [],
+  dragged: null,
   paused: false,
 }));
 
