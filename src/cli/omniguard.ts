@@ -6,6 +6,7 @@ const program = new Command('omniguard').description('OmniGuard without a window
 
 const commands: readonly { readonly name: string; readonly load: () => Promise<{ register: (parent: Command) => void }> }[] = [
   { name: 'serve', load: () => import('./commands/serve.ts') },
+  { name: 'soak', load: () => import('./commands/soak.ts') },
   { name: 'compare', load: () => import('./commands/compare.ts') },
   { name: 'eval', load: () => import('./commands/eval.ts') },
   { name: 'bench', load: () => import('./commands/bench.ts') },
