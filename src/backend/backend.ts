@@ -8,6 +8,7 @@ import { loadBundledCorpus, readCorpus } from './corpora/bundledCorpus.ts';
 import { createCorporaService } from './corpora/hub/corporaService.ts';
 import { hubOptionsFrom } from './corpora/hub/hubClient.ts';
 import { createEvaluationService } from './evaluation/evaluationService.ts';
+import { createGuideService } from './guide/guideService.ts';
 import { createInferenceService, type InferenceServiceOptions } from './inference/inferenceService.ts';
 import { buildServer, type EnvironmentLimits } from './openenv/buildServer.ts';
 import { createEnvironmentServerService, type EnvironmentServerService } from './openenv/environmentServerService.ts';
@@ -176,6 +177,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       corpora,
       replays,
       review,
+      guide: createGuideService({ pool }),
       evaluations,
       runs,
       environmentServer,

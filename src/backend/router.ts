@@ -6,6 +6,8 @@ import { corporaHandlers } from './corpora/hub/corporaHandlers.ts';
 import type { CorporaService } from './corpora/hub/corporaService.ts';
 import { evaluationHandlers } from './evaluation/evaluationHandlers.ts';
 import type { EvaluationService } from './evaluation/evaluationService.ts';
+import { guideHandlers } from './guide/guideHandlers.ts';
+import type { GuideService } from './guide/guideService.ts';
 import type { InferenceService } from './inference/inferenceService.ts';
 import type { EnvironmentServerService } from './openenv/environmentServerService.ts';
 import { replayHandlers } from './replays/replayHandlers.ts';
@@ -24,6 +26,7 @@ export interface RouterServices {
   readonly corpora: CorporaService;
   readonly replays: ReplayService;
   readonly review: ReviewService;
+  readonly guide: GuideService;
   readonly evaluations: EvaluationService;
   readonly runs: RunsService;
   readonly environmentServer: Pick<EnvironmentServerService, 'status' | 'configure' | 'watch' | 'endSession' | 'try' | 'token'>;
@@ -42,6 +45,7 @@ export function createRouter({
   corpora,
   replays,
   review,
+  guide,
   evaluations,
   runs,
   environmentServer,
@@ -93,6 +97,7 @@ export function createRouter({
     corpora: corporaHandlers(corpora),
     replays: replayHandlers(replays),
     review: reviewHandlers(review),
+    guide: guideHandlers(guide),
     evaluations: evaluationHandlers(evaluations),
     runs: {
       list: os.runs.list.handler(() => runs.list()),

@@ -9,6 +9,7 @@ import {
   type TryResponse,
 } from './environmentServer.ts';
 import { evaluationProcedures } from './evaluationProcedures.ts';
+import { guideProcedures } from './guideProcedures.ts';
 import { episodeIdSchema } from './ids.ts';
 import { episodeQuerySchema, liveScopeSchema, type LaneStep, type LiveBatch, type LiveSnapshot, type StoredEpisode } from './live.ts';
 import { modelStatusSchema } from './models.ts';
@@ -74,6 +75,7 @@ export const contract = {
   corpora: corporaProcedures,
   replays: replayProcedures,
   review: reviewProcedures,
+  guide: guideProcedures,
   evaluations: evaluationProcedures,
   runs: {
     list: base.output(type<RunList>()),

@@ -7,6 +7,7 @@ import { createLiveService, DEFAULT_SCOPE, type LiveService, type LiveServiceOpt
 import { readCorpus } from '../corpora/bundledCorpus.ts';
 import { createCorporaService } from '../corpora/hub/corporaService.ts';
 import { createEvaluationService } from '../evaluation/evaluationService.ts';
+import { createGuideService } from '../guide/guideService.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import { createReplayService } from '../replays/replayService.ts';
 import { createReviewService } from '../review/reviewService.ts';
@@ -92,6 +93,7 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
       writeLabels: async () => 0,
       onFailure: (error) => failures.push(error),
     }),
+    guide: createGuideService({ pool: options.pool ?? createTestPool() }),
     replays: createReplayService({ episodes: store, disk: null, corpusDir: '', corpusSha256: 'c'.repeat(64), version: '0.0.0' }),
     runs: noRuns,
     environmentServer: createEnvironmentServerService({
