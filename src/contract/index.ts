@@ -8,6 +8,7 @@ export * from './episodes.ts';
 export * from './evaluationReport.ts';
 export * from './evaluations.ts';
 export * from './guide.ts';
+export * from './guide.ts';
 export * from './ids.ts';
 export * from './json.ts';
 export * from './live.ts';
