@@ -30,6 +30,8 @@ import type { Defender } from '../inference/defender.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import type { InferenceService } from '../inference/inferenceService.ts';
 import type { ModelRegistry } from '../inference/modelRegistry.ts';
+import { ReviewError } from '../review/reviewError.ts';
+import { StoreError } from '../store/storeError.ts';
 import { fitOnSource } from './baselines/fitBaselines.ts';
 import type { CaseSource } from './caseSource.ts';
 import { EvaluationError } from './evaluationError.ts';
@@ -89,6 +91,8 @@ const LINEAR_ROWS = 6_000;
 const LINEAR_SEED = 1;
 /** Messages decided together on a GPU; on a CPU one at a time keeps decision times honest. */
 const GPU_BATCH = 8;
+/** Failures whose message is one sentence for people. */
+const SPOKEN = [EvaluationError, InferenceError, RangeError, ReviewError, StoreError] as const;
 /** Between two messages of a progress stream, milliseconds. */
 const WATCH_GAP_MS = 150;
 
@@ -338,7 +342,7 @@ class LocalEvaluations implements EvaluationService {
 
   #problemOf(error: unknown, suite: string): string {
     if (error instanceof InputError) return new InputError(suite, error.problems).message;
-    if (error instanceof EvaluationError || error instanceof InferenceError || error instanceof RangeError) return error.message;
+    if (SPOKEN.some((kind) => error instanceof kind) && error instanceof Error) return error.message;
     this.#options.onFailure(error);
     return 'The evaluation failed for an unexpected reason; the log has the details.';
   }

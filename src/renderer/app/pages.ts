@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react';
 import { ApiPage } from '../features/api/ApiPage.tsx';
 import { DataPage } from '../features/data/DataPage.tsx';
+import { EvaluationPage } from '../features/evaluation/EvaluationPage.tsx';
 import { LivePage } from '../features/live/LivePage.tsx';
 import { ScopeBar } from '../features/live/ScopeBar.tsx';
 import { ModelsPage } from '../features/models/ModelsPage.tsx';
@@ -27,6 +28,7 @@ export const PAGES: { readonly [R in Route]: PageEntry } = {
   replays: { name: 'Replays', icon: 'replays', key: '2', Page: ReplaysPage },
   review: { name: 'Review', icon: 'review', key: '3', Page: ReviewPage },
   training: { name: 'Training', icon: 'training', key: '4', Page: TrainingPage },
+  evaluation: { name: 'Evaluation', icon: 'evaluation', key: '5', Page: EvaluationPage },
   data: { name: 'Data', icon: 'data', key: '6', Page: DataPage },
   models: { name: 'Models', icon: 'models', key: '7', Page: ModelsPage },
   api: { name: 'API', icon: 'api', key: '8', Page: ApiPage },

@@ -20,6 +20,7 @@ const PATHS = {
   check: 'M3 8.5 6.5 12 13 4.5',
   close: 'M4 4l8 8M12 4l-8 8',
   training: 'M2 2v12h12M4 11l3-4 2.5 2L14 4',
+  evaluation: 'M2.5 13.5h11M4 13.5V9M8 13.5V3M12 13.5V6.5',
   more: 'M8 3.2v.1M8 8v.1M8 12.7v.1',
   enlarge: 'M9.5 2H14v4.5M6.5 14H2V9.5M14 2 9 7M2 14l5-5',
   back: 'M6 4 2.5 7.5 6 11M2.5 7.5H10a3.5 3.5 0 0 1 0 7H8',
