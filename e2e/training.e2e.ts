@@ -88,6 +88,22 @@ test('smoothing changes the curves, zooming and going back restores them', async
   await page.mouse.move(0, 0);
   await expect(page.getByTestId('zoom-reset')).toBeDisabled();
   expect(await picture(page, panel)).toBe(whole);
+
+  // Dragging with Shift pans, and the drag after it zooms again.
+  await page.keyboard.down('Shift');
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 40, { steps: 5 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await expect(page.getByTestId('zoom-reset')).toBeEnabled();
+  await page.keyboard.press('0');
+  await expect(page.getByTestId('zoom-reset')).toBeDisabled();
+  await page.mouse.move(box.x + box.width * 0.3, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 40, { steps: 5 });
+  await page.mouse.up();
+  await expect(page.getByTestId('zoom-reset')).toBeEnabled();
 });
 
 test('compares two runs, imports and follows a file, and exports what it holds', async ({ page }) => {

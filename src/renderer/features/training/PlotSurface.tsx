@@ -156,6 +156,11 @@ export function PlotSurface({ panelId, label, size, range, scale, stops }: PlotS
       tabIndex={0}
       aria-label={`${label}. Arrow keys move the crosshair, Shift and arrow keys pan, plus and minus zoom, Backspace goes back, Home shows all, Enter holds the values.`}
       data-testid="plot-surface"
+      onMouseDown={(event) => {
+        // A press with Shift would select the text of the page, and the next drag would carry that text off.
+        event.preventDefault();
+        event.currentTarget.focus({ preventScroll: true });
+      }}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
       onPointerUp={onPointerUp}
