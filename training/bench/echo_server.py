@@ -16,15 +16,14 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import sys
-import threading
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import uvicorn
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ConfigDict, Field
+
+from serving import serve
 
 ActionType = Literal["ALLOW", "BLOCK", "SPOTLIGHT", "SEMANTIC_DIFF", "CAPABILITY_MEDIATION", "REVOKE_STDIO"]
 MessageKind = Literal["manifest", "manifest_changed", "call", "result", "resource", "sampling", "launch"]
@@ -205,22 +204,6 @@ async def session(socket: WebSocket) -> None:
     await socket.close()
 
 
-class PrintingServer(uvicorn.Server):
-    """Prints the port once requests are answered."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(json.dumps({"port": self.servers[0].sockets[0].getsockname()[1]}), flush=True)
-
-
-def end_with_input(server: uvicorn.Server) -> None:
-    sys.stdin.read()
-    server.should_exit = True
-
-
 if __name__ == "__main__":
     # What `uvicorn[standard]` brings: uvloop and httptools, one worker, and no log line per request.
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, loop="uvloop", http="httptools", access_log=False, log_level="warning")
-    server = PrintingServer(config)
-    threading.Thread(target=end_with_input, args=(server,), daemon=True).start()
-    server.run()
+    serve(uvicorn.Config(app, host="127.0.0.1", port=0, loop="uvloop", http="httptools", access_log=False, log_level="warning"))

@@ -62,6 +62,11 @@ export function startEcho(python: string, reply: 'minimal' | { readonly observat
   return startMeasured(python, [join(BENCH, 'echo_server.py')], environment);
 }
 
+/** The OpenEnv package's own server with an echo environment, see training/bench/openenv_echo_server.py. */
+export function startOpenEnvEcho(python: string): Promise<MeasuredProcess> {
+  return startMeasured(python, [join(BENCH, 'openenv_echo_server.py')]);
+}
+
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

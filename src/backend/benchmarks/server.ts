@@ -6,7 +6,7 @@ import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import type { Environment } from '../../engine/environment/environment.ts';
 import { loadBundledCorpus } from '../corpora/bundledCorpus.ts';
 import { EnvironmentSession, envelopeReply } from '../openenv/environments/environmentSession.ts';
-import { echoPython, startEcho } from './echoServer.ts';
+import { echoPython, startEcho, startOpenEnvEcho } from './echoServer.ts';
 import { driveHttp, driveWebSocket, httpRequest, textFrame, type Traffic } from './loadClient.ts';
 import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
 import type { BenchmarkReport } from './report.ts';
@@ -30,9 +30,10 @@ const SESSIONS = 64;
 /** Seeds of each workload begin here, so that no workload meets the messages of another by way of an equal seed. */
 const FIRST_SEED = { warmUp: 900_000_000, groups: 100_000_000, single: 300_000_000, sessions: 500_000_000 } as const;
 
-type Server = 'ours' | 'minimal' | 'full';
+type Server = 'ours' | 'openenv' | 'minimal' | 'full';
 const NAMES: { readonly [S in Server]: string } = {
   ours: 'OmniGuard',
+  openenv: "OpenEnv's own Python server, echo environment",
   minimal: 'FastAPI echo, minimal reply',
   full: 'FastAPI echo, reply of our shape and size',
 };
@@ -40,6 +41,7 @@ const WORKLOADS = {
   fresh: 'HTTP, groups of 16 on seeds never played',
   known: 'HTTP, groups of 16 on seeds played before',
   single: 'HTTP, every environment on a seed of its own, never played',
+  steps: 'HTTP, one step a request on 32 connections',
   freshSessions: 'WebSocket, groups of 16 on seeds never played',
   knownSessions: 'WebSocket, groups of 16 on seeds played before',
 } as const;
@@ -53,9 +55,10 @@ interface Sample {
 }
 
 /**
- * Measures the environment server with all its work against a FastAPI server that does none, each in a process of its
- * own, by the same client on the same requests in turn: batches of 32 over HTTP on one connection, and 64 sessions over
- * WebSocket.
+ * Measures the environment server with all its work against Python servers that do none, each in a process of its own, by
+ * the same client in turn: batches of 32 over HTTP on one connection, single steps over HTTP on 32 connections, and 64
+ * sessions over WebSocket. The peers are OpenEnv's own server, which has no batches, and two FastAPI servers with the
+ * endpoints of the vector API.
  * @throws CorpusError; PythonMissingError when the peer cannot be had
  */
 export async function benchmarkServer(options: ServerBenchmarkOptions): Promise<BenchmarkReport> {
@@ -79,6 +82,7 @@ export async function benchmarkServer(options: ServerBenchmarkOptions): Promise<
     const entry = fileURLToPath(new URL('./serverProcess.ts', import.meta.url));
     const servers: { readonly [S in Server]: MeasuredProcess } = {
       ours: await start(startMeasured(process.execPath, [entry, corpusDir, modelsDir, String(workers)])),
+      openenv: await start(startOpenEnvEcho(python)),
       minimal: await start(startEcho(python, 'minimal')),
       full: await start(startEcho(python, { observationFile })),
     };
@@ -88,8 +92,8 @@ export async function benchmarkServer(options: ServerBenchmarkOptions): Promise<
       const key = `${server} ${workload}`;
       samples.set(key, [...(samples.get(key) ?? []), sample]);
     };
-    for (const server of Object.values(servers)) {
-      await timed(server, 'known', warmUp, 2);
+    for (const [name, server] of Object.entries(servers)) {
+      await timed(server, name === 'openenv' ? 'steps' : 'known', warmUp, 2);
       await timed(server, 'knownSessions', warmUp, 2);
     }
     for (const { group, single, sessions } of plans) {
@@ -98,7 +102,10 @@ export async function benchmarkServer(options: ServerBenchmarkOptions): Promise<
       await measure('full', 'fresh', group, 4);
       await measure('ours', 'known', group, 3);
       await measure('ours', 'single', single);
+      await measure('ours', 'steps', sessions);
+      await measure('openenv', 'steps', sessions);
       await measure('ours', 'freshSessions', sessions);
+      await measure('openenv', 'freshSessions', sessions);
       await measure('minimal', 'freshSessions', sessions);
       await measure('full', 'freshSessions', sessions);
       await measure('ours', 'knownSessions', sessions);
@@ -131,9 +138,8 @@ function scripts(environment: Environment, firstSeed: number, count: number, mem
 
 async function timed(server: MeasuredProcess, workload: Workload, script: readonly EpisodeScript[], repeats: number): Promise<Sample> {
   const traffic: Traffic = { replies: 0, bytes: 0 };
-  const sessions = workload === 'freshSessions' || workload === 'knownSessions';
-  const streams = sessions ? sessionFrames(script, repeats) : [batchRequests(server.port, script, repeats)];
-  const drive = sessions ? driveWebSocket : driveHttp;
+  const drive = workload.endsWith('Sessions') ? driveWebSocket : driveHttp;
+  const streams = streamsOf(server.port, workload, script, repeats);
   const cpuBefore = await server.cpuSeconds();
   const startedAt = performance.now();
   await Promise.all(streams.map((stream) => drive(server.port, stream, traffic)));
@@ -142,6 +148,20 @@ async function timed(server: MeasuredProcess, workload: Workload, script: readon
   const steps = repeats * script.reduce((sum, { members }) => sum + members.reduce((all, actions) => all + actions.length, 0), 0);
   const cpu = cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / steps) * 1_000;
   return { stepsPerSecond: steps / seconds, cpu, bytesPerStep: traffic.bytes / steps };
+}
+
+function streamsOf(port: number, workload: Workload, script: readonly EpisodeScript[], repeats: number): readonly (readonly Buffer[])[] {
+  switch (workload) {
+    case 'freshSessions':
+    case 'knownSessions':
+      return sessionFrames(script, repeats);
+    case 'steps':
+      return stepRequests(port, script, repeats);
+    case 'fresh':
+    case 'known':
+    case 'single':
+      return [batchRequests(port, script, repeats)];
+  }
 }
 
 /** Episodes of all environments at once: one reset and as many steps as they last, each for all of them. */
@@ -156,6 +176,14 @@ function batchRequests(port: number, script: readonly EpisodeScript[], repeats: 
       requests.push(httpRequest(port, '/step', { actions: batch.map(({ actions }, env_id) => ({ env_id, ...actions[turn] })) }));
   }
   return Array.from({ length: repeats }, () => requests).flat();
+}
+
+/** OpenEnv's HTTP protocol: each step plays the first message of an environment made for it. */
+function stepRequests(port: number, script: readonly EpisodeScript[], repeats: number): readonly (readonly Buffer[])[] {
+  const streams = Array.from({ length: ENVIRONMENTS }, (): Buffer[] => []);
+  for (const [index, action] of script.flatMap(({ members }) => members.flat()).entries())
+    streams[index % ENVIRONMENTS]?.push(httpRequest(port, '/step', { action }));
+  return streams.map((requests) => Array.from({ length: repeats }, () => requests).flat());
 }
 
 function sessionFrames(script: readonly EpisodeScript[], repeats: number): readonly (readonly Buffer[])[] {
@@ -193,10 +221,13 @@ function report(samples: ReadonlyMap<string, readonly Sample[]>, workers: number
     ['ours', 'fresh'],
     ['ours', 'known'],
     ['ours', 'single'],
+    ['ours', 'steps'],
+    ['openenv', 'steps'],
     ['minimal', 'fresh'],
     ['full', 'fresh'],
     ['ours', 'freshSessions'],
     ['ours', 'knownSessions'],
+    ['openenv', 'freshSessions'],
     ['minimal', 'freshSessions'],
     ['full', 'freshSessions'],
   ];
@@ -207,35 +238,43 @@ function report(samples: ReadonlyMap<string, readonly Sample[]>, workers: number
       { name: 'environment workers', value: workers, unit: `on ${availableParallelism()} cores, the client's included` },
     ],
     ratio: {
-      name: 'server with all its work / FastAPI server without any',
+      name: "batches with all their work / OpenEnv's own server without any, over HTTP",
       ours: named('ours', 'fresh'),
-      peer: named('minimal', 'fresh'),
-      value: rate('ours', 'fresh') / rate('minimal', 'fresh'),
+      peer: named('openenv', 'steps'),
+      value: rate('ours', 'fresh') / rate('openenv', 'steps'),
     },
     table: {
-      title: 'Each line beside both peers of its transport, from this run',
+      title: 'Each line beside the peers of its transport, from this run',
       columns: [
         'workload',
         'steps/s',
+        '/ OpenEnv',
         '/ minimal',
         '/ our size',
         'CPU s per 1,000 steps',
+        'OpenEnv',
         'minimal',
         'our size',
         'bytes per step',
+        'OpenEnv',
         'minimal',
         'our size',
       ],
       rows: (Object.keys(WORKLOADS) as Workload[]).map((workload) => {
-        const peer: Workload = workload.endsWith('Sessions') ? 'freshSessions' : 'fresh';
-        const [ours, minimal, full] = [middle('ours', workload), middle('minimal', peer), middle('full', peer)];
+        const sessions = workload.endsWith('Sessions');
+        const batch: Workload = sessions ? 'freshSessions' : 'fresh';
+        const peers: readonly (readonly [Server, Workload])[] = [
+          ['openenv', sessions ? 'freshSessions' : 'steps'],
+          ['minimal', batch],
+          ['full', batch],
+        ];
+        const all = [middle('ours', workload), ...peers.map(([server, peer]) => middle(server, peer))];
         return [
           WORKLOADS[workload],
-          rounded(ours?.stepsPerSecond ?? null, 0),
-          rounded(rate('ours', workload) / rate('minimal', peer), 2),
-          rounded(rate('ours', workload) / rate('full', peer), 2),
-          ...[ours, minimal, full].map((sample) => rounded(sample?.cpu ?? null, 3)),
-          ...[ours, minimal, full].map((sample) => rounded(sample?.bytesPerStep ?? null, 0)),
+          rounded(rate('ours', workload), 0),
+          ...peers.map(([server, peer]) => rounded(rate('ours', workload) / rate(server, peer), 2)),
+          ...all.map((sample) => rounded(sample?.cpu ?? null, 3)),
+          ...all.map((sample) => rounded(sample?.bytesPerStep ?? null, 0)),
         ];
       }),
     },
