@@ -21,6 +21,8 @@ const OVERSCAN = 8;
 /** Rows before the end at which the next page is asked for. */
 const AHEAD = 60;
 const NONE: readonly LibraryEpisode[] = [];
+/** Made once: a formatter for each row would cost more than the row. */
+const LOCAL_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 interface LibraryTableProps {
   readonly session: LibrarySession;
@@ -262,7 +264,7 @@ const Row = memo(function Row({ row, index, start, selected, active, onPick, onT
         </a>
         {row.imported ? <span className={styles['muted']}> imported</span> : null}
       </div>
-      <div role="gridcell" title={`${row.startedAt} UTC; ${new Date(row.startedAt).toLocaleString()} here`}>
+      <div role="gridcell" title={`${row.startedAt} UTC; ${LOCAL_TIME.format(new Date(row.startedAt))} here`}>
         {row.startedAt.slice(0, 16).replace('T', ' ')}
       </div>
       <div role="gridcell" title={PHASE_NAMES[row.phase]}>
