@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
@@ -120,8 +120,18 @@ function environmentHosting(
     ...(capacity === undefined ? {} : { capacity }),
     ...(vectorEnvironments === undefined ? {} : { vectorEnvironments }),
     webInterface: webInterface ? { pageDir: join(rendererDir, 'web') } : null,
+    ...readmeText(),
     shared: { mode, host, token: token ?? null },
   };
+}
+
+/** The README that the environment shows as its own; ENV_README_PATH names another one. */
+function readmeText(): { readonly readme?: string } {
+  try {
+    return { readme: readFileSync(process.env['ENV_README_PATH'] ?? join(ROOT, 'README.md'), 'utf8') };
+  } catch {
+    return {};
+  }
 }
 
 function environmentPort(service: Backend['environmentServer'], { webInterface }: SharedEnvironments): EnvironmentPort {

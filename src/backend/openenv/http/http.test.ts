@@ -182,6 +182,16 @@ describe('HTTP', () => {
     }
   });
 
+  it('H9 a server that ends answers what is in flight', async () => {
+    const wilful = await wilfulPool();
+    const other = await startTestServer(wilful);
+    const inFlight = other.post('/step', { action: { action_type: 'ALLOW', rationale: 'slow 300' } });
+    await expect.poll(() => wilful.queues()[0]?.depth).toBe(1);
+    await other.close();
+    expect(await inFlight).toMatchObject({ status: 200, body: { observation: { said: 'slow 300' } } });
+    await wilful.close();
+  });
+
   it('H9 unknown paths are 404, wrong methods 405', async () => {
     expect(await raw('GET', '/nowhere')).toMatchObject({ status: 404, text: '{"detail":"Not Found"}' });
     expect(await raw('GET', '/ws')).toMatchObject({ status: 404 });

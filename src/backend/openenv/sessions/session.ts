@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EnvironmentSessionId, SessionRow, SessionTransport } from '../../../contract/environmentServer.ts';
 import type { JsonObject } from '../../../contract/json.ts';
 import type { EnvironmentHandle, EnvironmentPool } from '../environments/environmentPool.ts';
@@ -133,7 +134,8 @@ export class Session {
     carryOut: () => Promise<EnvironmentReply>,
   ): Promise<EnvironmentReply | typeof REUSED> {
     if (requestId === null) return carryOut();
-    const said = `${kind} ${request}`;
+    // Requests may be large, and one is kept for each session.
+    const said = createHash('sha256').update(`${kind} ${request}`).digest('base64');
     if (this.remembered?.requestId === requestId) return this.remembered.request === said ? this.remembered.reply : REUSED;
     const reply = carryOut();
     const remembered = (this.remembered = { requestId, request: said, reply });

@@ -131,7 +131,9 @@ describe('any input', () => {
     endMcpSessions();
     await server.sessions(0);
     expect(server.unexpected).toEqual([]);
-    await expect.poll(() => server.activity().queues.workers).toEqual([expect.objectContaining({ environments: 0, depth: 0, restarts: 0 })]);
+    await expect
+      .poll(() => server.activity().queues.workers)
+      .toEqual([expect.objectContaining({ environments: 0, depth: 0, restarts: 0 })]);
   }, 60_000);
 
   it(`${BODIES} bodies are answered with JSON and a fitting status`, async () => {
@@ -152,7 +154,9 @@ describe('any input', () => {
     endMcpSessions();
     await server.sessions(0);
     expect(server.unexpected).toEqual([]);
-    await expect.poll(() => server.activity().queues.workers).toEqual([expect.objectContaining({ environments: 0, depth: 0, restarts: 0 })]);
+    await expect
+      .poll(() => server.activity().queues.workers)
+      .toEqual([expect.objectContaining({ environments: 0, depth: 0, restarts: 0 })]);
   }, 60_000);
 });
 
