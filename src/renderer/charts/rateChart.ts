@@ -33,7 +33,7 @@ export function rateChartOption(history: readonly RatePoint[], colours: ChartCol
     xAxis: {
       ...axis,
       type: 'value',
-      min: -59,
+      min: -60,
       max: 0,
       interval: 15,
       splitLine: { show: false },
