@@ -2,6 +2,7 @@ import type { Action, Capability } from '../../contract/actions.ts';
 import type { CriticReport, StepInfo } from '../../contract/episodes.ts';
 import type { ScenarioMessage } from '../../engine/corpus/scenario.ts';
 import { effectiveAction, isOpenEscape } from '../../engine/environment/effects.ts';
+import { SECURITY_REWARD } from '../../engine/environment/shaping.ts';
 
 const VERDICTS = { TP: 'Threat stopped', TN: 'Benign message passed', FP: 'False alarm', FN: 'Breach' } as const;
 const PARTS: { readonly [part: string]: string } = {
@@ -89,7 +90,7 @@ export function rewardSentences(
     const byScore = verdict === 'TP' && effectiveAction(action, scenario.message) === 'SEMANTIC_DIFF' && critic !== null;
     reasons.push(
       byScore
-        ? `Security ${signed(reward.security)}: a catch by the critic earns its score ${figure(critic.score)}, at least +0.50.`
+        ? `Security ${signed(reward.security)}: a catch by the critic earns the larger of its score, ${figure(critic.score)}, and ${signed(SECURITY_REWARD.TP)}.`
         : `Security ${signed(reward.security)}: ${VERDICTS[verdict].toLowerCase()}.`,
     );
   }

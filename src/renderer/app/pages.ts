@@ -2,6 +2,7 @@ import type { ComponentType } from 'react';
 import { ApiPage } from '../features/api/ApiPage.tsx';
 import { DataPage } from '../features/data/DataPage.tsx';
 import { EvaluationPage } from '../features/evaluation/EvaluationPage.tsx';
+import { GuidePage } from '../features/guide/GuidePage.tsx';
 import { LivePage } from '../features/live/LivePage.tsx';
 import { ScopeBar } from '../features/live/ScopeBar.tsx';
 import { ModelsPage } from '../features/models/ModelsPage.tsx';
@@ -32,4 +33,5 @@ export const PAGES: { readonly [R in Route]: PageEntry } = {
   data: { name: 'Data', icon: 'data', key: '6', Page: DataPage },
   models: { name: 'Models', icon: 'models', key: '7', Page: ModelsPage },
   api: { name: 'API', icon: 'api', key: '8', Page: ApiPage },
+  guide: { name: 'Guide', icon: 'guide', key: '9', Page: GuidePage },
 };

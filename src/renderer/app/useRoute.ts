@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react';
 
-export const ROUTES = ['live', 'replays', 'review', 'training', 'evaluation', 'data', 'models', 'api'] as const;
+export const ROUTES = ['live', 'replays', 'review', 'training', 'evaluation', 'data', 'models', 'api', 'guide'] as const;
 export type Route = (typeof ROUTES)[number];
 
 /** All that an address names: `#/replays/ep-12?at=3` is the page `replays`, the path `['ep-12']` and the query `at=3`. */
