@@ -39,12 +39,12 @@ export function costChartOption(curve: readonly CostChartPoint[], { threshold, d
   return {
     animation: false,
     textStyle: { fontFamily: CHART_FONT },
-    grid: { left: 52, right: 16, top: 30, bottom: 24 },
+    grid: { left: 52, right: 48, top: 30, bottom: 24 },
     legend: { top: 2, itemHeight: 8, textStyle: { color: colours.text, fontSize: 11 }, selectedMode: false },
     xAxis: { ...axisStyle(colours), min: 0, max: 1, splitLine: { show: false } },
     yAxis: [
       { ...axisStyle(colours), min: 0, axisLabel: { color: colours.muted, fontSize: 11, formatter: (value: number) => fixed(value, 2) } },
-      { ...shareAxis(colours), splitLine: { show: false }, axisLabel: { show: false } },
+      { ...shareAxis(colours), splitLine: { show: false } },
     ],
     tooltip: {
       ...textTooltip(colours),

@@ -2,6 +2,17 @@ import type { XAxis } from '../../contract/runs.ts';
 
 const MINUS = '−';
 
+/** Making a format is a hundred times dearer than using it. */
+const formats = new Map<number, Intl.NumberFormat>();
+
+function significant(digits: number): Intl.NumberFormat {
+  const known = formats.get(digits) ?? new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits });
+  formats.set(digits, known);
+  return known;
+}
+
+const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** A value as short as it can be told from its neighbours: `0.0152`, `1.2e−5`, `12,480`. */
 export function shortFigure(value: number, digits = 4): string {
   if (Number.isNaN(value)) return 'NaN';
@@ -10,7 +21,7 @@ export function shortFigure(value: number, digits = 4): string {
   const text =
     size !== 0 && (size < 1e-4 || size >= 1e9)
       ? size.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, 'e')
-      : size.toLocaleString('en-US', { maximumSignificantDigits: size >= 10_000 ? 9 : digits });
+      : significant(size >= 10_000 ? 9 : digits).format(size);
   return `${value < 0 ? MINUS : ''}${text.replace('e-', `e${MINUS}`).replace('e+', 'e')}`;
 }
 
@@ -33,7 +44,7 @@ export function xFigure(kind: XAxis['kind'], x: number): string {
     case 'time':
       return Number.isFinite(x) && Math.abs(x) < 8.64e15 ? new Date(x).toISOString().slice(0, 19).replace('T', ' ') : '–';
     case 'step':
-      return Math.abs(x) < 1e9 ? Math.round(x).toLocaleString('en-US').replace('-', MINUS) : shortFigure(x);
+      return Math.abs(x) < 1e9 ? integers.format(Math.round(x)).replace('-', MINUS) : shortFigure(x);
     case 'metric':
       return shortFigure(x, 6);
   }
