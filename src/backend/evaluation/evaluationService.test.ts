@@ -78,7 +78,10 @@ const suiteRequest = (id: string): EvaluationRequest => ({
   costPreset: 'strict',
 });
 
-describe('an evaluation from the interface', () => {
+// A real model decides on every message; a busy machine makes that slow.
+const PATIENCE = { timeout: 120_000 };
+
+describe('an evaluation from the interface', PATIENCE, () => {
   it('runs in the background on the real model, is kept with its outcomes, and survives a restart', async () => {
     const { id } = service.start(bundled(24));
     expect(() => service.start(bundled(1))).toThrow(/running/);

@@ -1,8 +1,9 @@
 import type { CostPreset } from '../../contract/decisions.ts';
-import type { EvaluationReport, SuiteInfo, EvaluatedSystem } from '../../contract/evaluationReport.ts';
-import { measure, scored } from './metrics.ts';
+import type { Comparison, EvaluatedSystem, EvaluationReport, SuiteInfo, SystemReport } from '../../contract/evaluationReport.ts';
+import { measuring, scored } from './metrics.ts';
 import type { Outcome } from './outcome.ts';
 import { operatingPoint } from './ranking.ts';
+import { atOnce } from './turnTaker.ts';
 
 /** One system's answers to a whole suite. */
 export interface SystemRun {
@@ -17,27 +18,40 @@ export function buildReport(
   model: SystemRun,
   baselines: readonly SystemRun[],
 ): EvaluationReport {
-  const metrics = measure(model.outcomes);
+  return atOnce(reporting(suite, costPreset, model, baselines));
+}
+
+/** The work of `buildReport` in steps. */
+export function* reporting(
+  suite: Pick<SuiteInfo, 'name' | 'sha256'>,
+  costPreset: CostPreset,
+  model: SystemRun,
+  baselines: readonly SystemRun[],
+): Generator<void, EvaluationReport, void> {
+  const metrics = yield* measuring(model.outcomes);
   const malicious = model.outcomes.filter(({ facts }) => facts.label === 'malicious').length;
   const rows = model.outcomes.length;
+  const measured: SystemReport[] = [];
+  const comparisons: Comparison[] = [];
+  for (const { info, outcomes } of baselines) {
+    measured.push({ ...info, metrics: yield* measuring(outcomes) });
+    if (metrics.falsePositiveRate === null || metrics.recall === null) continue;
+    const items = scored(outcomes);
+    const limit = metrics.falsePositiveRate.rate;
+    comparisons.push({
+      baseline: info.name,
+      falsePositiveRate: limit,
+      modelRecall: metrics.recall.rate,
+      baselineRecall: items === null ? null : (operatingPoint(items, limit)?.recall ?? null),
+    });
+    yield;
+  }
   return {
     version: 1,
     suite: { ...suite, rows, benign: rows - malicious, malicious },
     costPreset,
     model: { ...model.info, metrics },
-    baselines: baselines.map((run) => ({ ...run.info, metrics: measure(run.outcomes) })),
-    comparisons: baselines.flatMap((run) => {
-      if (metrics.falsePositiveRate === null || metrics.recall === null) return [];
-      const items = scored(run.outcomes);
-      const limit = metrics.falsePositiveRate.rate;
-      return [
-        {
-          baseline: run.info.name,
-          falsePositiveRate: limit,
-          modelRecall: metrics.recall.rate,
-          baselineRecall: items === null ? null : (operatingPoint(items, limit)?.recall ?? null),
-        },
-      ];
-    }),
+    baselines: measured,
+    comparisons,
   };
 }

@@ -4,7 +4,8 @@ import { majorityRun, keywordPredictor } from './baselines/predictors.ts';
 import type { CaseSource } from './caseSource.ts';
 import { evaluate } from './evaluate.ts';
 import type { Predictor } from './predictor.ts';
-import { buildReport, type SystemRun } from './report.ts';
+import { reporting, type SystemRun } from './report.ts';
+import { inTurns } from './turnTaker.ts';
 
 export interface RunEvaluationOptions {
   readonly source: CaseSource;
@@ -34,7 +35,7 @@ export async function evaluateSystems(options: RunEvaluationOptions): Promise<Ev
   const [modelRun, ...others] = await evaluate(source.cases(), [model, ...baselines, keywordPredictor()], rest);
   if (modelRun === undefined || modelRun.outcomes.length === 0) throw new RangeError(`${source.name} holds no message to evaluate.`);
   const baselineRuns = [...others, majorityRun(modelRun.outcomes)];
-  const report = buildReport({ name: source.name, sha256: source.sha256 }, costPreset, modelRun, baselineRuns);
+  const report = await inTurns(reporting({ name: source.name, sha256: source.sha256 }, costPreset, modelRun, baselineRuns), options.signal);
   return { report, model: modelRun, baselines: baselineRuns };
 }
 

@@ -19,3 +19,23 @@ export function turnTaker(): TurnTaker {
   };
   return Object.assign(turn, { due });
 }
+
+/** Work that is cut into steps, done at once. */
+export function atOnce<T>(steps: Generator<void, T, void>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same work with turns for everything else in between. @throws the signal's reason when it aborts */
+export async function inTurns<T>(steps: Generator<void, T, void>, signal?: AbortSignal): Promise<T> {
+  const turn = turnTaker();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (!turn.due()) continue;
+    await turn();
+    signal?.throwIfAborted();
+  }
+}

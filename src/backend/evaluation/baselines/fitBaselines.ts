@@ -1,7 +1,7 @@
 import { renderBody } from '../../inference/prompt/renderBody.ts';
 import type { CaseSource } from '../caseSource.ts';
 import type { Predictor } from '../predictor.ts';
-import { turnTaker } from '../turnTaker.ts';
+import { inTurns, turnTaker } from '../turnTaker.ts';
 import { bigramFeatures } from './featureHash.ts';
 import { fitLinear, linearSteps, type LinearExample } from './linearModel.ts';
 import { LINEAR_TEXTS, linearPredictor, type LinearText } from './predictors.ts';
@@ -37,11 +37,5 @@ export async function fitOnSource(source: CaseSource, options: { readonly signal
     examples.push({ features: bigramFeatures(renderBody(observation)), action: fitting });
     await turn();
   }
-  const steps = linearSteps(examples);
-  for (;;) {
-    options.signal?.throwIfAborted();
-    const { done, value } = steps.next();
-    if (done === true) return linearPredictor(value, 'body', source.name);
-    if (turn.due()) await turn();
-  }
+  return linearPredictor(await inTurns(linearSteps(examples), options.signal), 'body', source.name);
 }

@@ -1,5 +1,6 @@
 import { ACTIONS, perAction, type Action, type PerAction } from '../../../contract/actions.ts';
 import { randomFrom } from '../../../engine/random/random.ts';
+import { atOnce } from '../turnTaker.ts';
 import { bigramFeatures, FEATURE_BUCKETS } from './featureHash.ts';
 
 export interface LinearExample {
@@ -34,11 +35,7 @@ const CLASSES = ACTIONS.length;
  * @throws RangeError without an example.
  */
 export function fitLinear(examples: readonly LinearExample[], options: Partial<LinearOptions> = {}): LinearModel {
-  const steps = linearSteps(examples, options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return atOnce(linearSteps(examples, options));
 }
 
 /** The fit of `fitLinear`, one example at a time, for callers that have other work to do in between. */

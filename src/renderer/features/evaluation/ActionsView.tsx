@@ -5,6 +5,7 @@ import { ActionLabel } from '../../widgets/ActionChip.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { ConfusionTable } from './ConfusionTable.tsx';
+import { Interval } from './Interval.tsx';
 import { RateBar } from './RateBar.tsx';
 import styles from './Figures.module.css';
 
@@ -73,8 +74,7 @@ function Slices({ title, slices }: { readonly title: string; readonly slices: re
             <tr>
               <th scope="col">Slice</th>
               <th scope="col">Cases</th>
-              <th scope="col">Stopped</th>
-              <th scope="col">95% interval</th>
+              <th scope="col">Stopped, 95% interval</th>
               <th scope="col">
                 <span className="visually-hidden">Bar</span>
               </th>
@@ -90,9 +90,8 @@ function Slices({ title, slices }: { readonly title: string; readonly slices: re
                   </span>
                 </th>
                 <td>{count(flagged.trials)}</td>
-                <td>{percent(flagged.rate)}</td>
                 <td>
-                  {percent(flagged.low)} to {percent(flagged.high)}
+                  {percent(flagged.rate)} <Interval rate={flagged} />
                 </td>
                 <td>
                   <RateBar rate={flagged} colour={label === 'malicious' ? 'var(--lane-trained)' : 'var(--status-bad)'} />

@@ -2,7 +2,7 @@ import { ACTIONS } from '../../../contract/actions.ts';
 import type { ActionConfusion } from '../../../contract/confusion.ts';
 import { classes } from '../../lib/classes.ts';
 import { ACTION_NAMES, count } from '../../lib/format.ts';
-import { ActionLabel } from '../../widgets/ActionChip.tsx';
+import { ActionLabel, ActionMarkIcon } from '../../widgets/ActionChip.tsx';
 import styles from './Figures.module.css';
 
 /** Strongest tint of a cell, percent; text stays readable on it in both themes. */
@@ -19,7 +19,8 @@ export function ConfusionTable({ confusion, caption }: { readonly confusion: Act
             <th scope="col">Fits \ taken</th>
             {ACTIONS.map((action) => (
               <th key={action} scope="col" title={ACTION_NAMES[action]}>
-                <ActionLabel action={action} />
+                <ActionMarkIcon action={action} />
+                <span className="visually-hidden">{ACTION_NAMES[action]}</span>
               </th>
             ))}
             <th scope="col">All</th>

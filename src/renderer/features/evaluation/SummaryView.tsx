@@ -8,6 +8,7 @@ import { useChartColours } from '../../charts/useChartColours.ts';
 import { count, fixed, milliseconds, percent, signed } from '../../lib/format.ts';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
+import { Interval } from './Interval.tsx';
 import styles from './Figures.module.css';
 
 /** Headline figures, and the model beside its baselines. */
@@ -130,14 +131,6 @@ function Systems({ report }: { readonly report: EvaluationReport }) {
         ))}
       </ul>
     </Panel>
-  );
-}
-
-function Interval({ rate }: { readonly rate: Rate | null }) {
-  return rate === null ? null : (
-    <small>
-      {(rate.low * 100).toFixed(1)}–{(rate.high * 100).toFixed(1)}
-    </small>
   );
 }
 
