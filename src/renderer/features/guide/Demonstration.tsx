@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Button } from '../../widgets/Button.tsx';
+import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty, Notice } from '../../widgets/Notice.tsx';
 import styles from './Guide.module.css';
 import type { Answered } from './useQuestion.ts';
@@ -26,7 +27,7 @@ export function Demonstration<T>({ label, testId, controls, asked, inputProblem 
         <Notice
           tone="problem"
           testId={`${testId}-problem`}
-          title={problem}
+          title={<HostileText text={problem} />}
           advice={answer === null ? null : 'Below is the answer to the last valid input.'}
           actions={
             inputProblem === null ? (
