@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { evaluationIdSchema, type EvaluationId, type EvaluationStatus } from '../../../contract/evaluations.ts';
 import { goToPlace, placeHref, usePlace } from '../../app/useRoute.ts';
+import { Button } from '../../widgets/Button.tsx';
 import { Empty, Notice } from '../../widgets/Notice.tsx';
 import { NewEvaluation } from './NewEvaluation.tsx';
 import { ReportList } from './ReportList.tsx';
@@ -13,6 +14,7 @@ export function EvaluationPage() {
   const { status, problem } = useEvaluations();
   const { path } = usePlace();
   const [mine, setMine] = useState<EvaluationId | null>(null);
+  const [dismissed, setDismissed] = useState<EvaluationId | null>(null);
   const ended = status?.ended ?? null;
   const arrived = ended !== null && ended.id === mine && ended.outcome === 'finished';
   useEffect(() => {
@@ -24,8 +26,13 @@ export function EvaluationPage() {
     <div className={styles['page']}>
       <h1 className="visually-hidden">Evaluation</h1>
       {problem === null ? null : <Notice tone="problem" title={problem.message} advice={problem.advice} testId="evaluation-problem" />}
-      {ended?.outcome === 'failed' && status?.running === null ? (
-        <Notice tone="problem" title={ended.problem ?? 'The evaluation failed.'} testId="evaluation-failed" />
+      {ended?.outcome === 'failed' && ended.id !== dismissed && status?.running === null ? (
+        <Notice
+          tone="problem"
+          title={ended.problem ?? 'The evaluation failed.'}
+          testId="evaluation-failed"
+          actions={<Button icon="close" variant="quiet" aria-label="Dismiss" onClick={() => setDismissed(ended.id)} />}
+        />
       ) : null}
       <div className={styles['columns']}>
         <div className={styles['side']}>
