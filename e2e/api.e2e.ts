@@ -62,11 +62,11 @@ test('sessions are seen and ended, endpoints tried, clients copied, the server s
   await page.getByTestId('api-connect').click();
   await page.getByTestId('api-copy-python').click();
   const token = new URL(host.url).searchParams.get('token') ?? '';
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(token);
+  expect(await page.evaluate<string>('navigator.clipboard.readText()')).toContain(token);
   await expect(page.getByRole('region', { name: 'Python' })).not.toContainText(token);
 
   for (const theme of ['dark', 'light'] as const) {
-    await page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+    await page.evaluate(`document.documentElement.setAttribute('data-theme', '${theme}')`);
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
   }
