@@ -8,7 +8,6 @@ export * from './episodes.ts';
 export * from './evaluationReport.ts';
 export * from './evaluations.ts';
 export * from './guide.ts';
-export * from './guide.ts';
 export * from './ids.ts';
 export * from './json.ts';
 export * from './live.ts';
