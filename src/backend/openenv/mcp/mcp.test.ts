@@ -124,11 +124,11 @@ describe('JSON-RPC over POST /mcp', () => {
     expect((await rpc(server, 'tools/call', { name: 'reset' })).error).toMatchObject({ code: -32603, message: "Tool 'reset' not found" });
     expect((await rpc(server, 'tools/call', { name: 'list_actions', arguments: { a: 1 } })).error).toMatchObject({ code: -32602 });
     expect((await rpc(other, 'tools/call', { name: 'fail' })).error).toMatchObject({ code: -32603, message: 'it cannot be done' });
-    expect((await rpc(other, 'tools/call', { name: 'sleep', arguments: { ms: 200 } })).error?.message).toBe(
+    expect((await rpc(other, 'tools/call', { name: 'sleep', arguments: { ms: 1_500 } })).error?.message).toBe(
       "Tool 'sleep' timed out after 0.1 seconds",
     );
     // The environments of its worker are free again once it wakes.
-    await sleep(150);
+    await sleep(1_500);
   });
 
   it('M4 a session lives from create to close, and counts against the capacity', async () => {
@@ -230,7 +230,7 @@ describe('actions that ask tools', () => {
     expect(await failure('nowhere')).toEqual({ error_type: 'tool_not_found', message: "Tool 'nowhere' not found" });
     expect(await failure('echo', { text: 1 })).toEqual({ error_type: 'invalid_args', message: expect.stringContaining('text') as string });
     expect(await failure('fail')).toEqual({ error_type: 'execution_error', message: 'it cannot be done' });
-    expect(await failure('sleep', { ms: 300 })).toEqual({ error_type: 'timeout', message: "Tool 'sleep' timed out after 0.1 seconds" });
+    expect(await failure('sleep', { ms: 1_500 })).toEqual({ error_type: 'timeout', message: "Tool 'sleep' timed out after 0.1 seconds" });
     await client.leave();
 
     const fragile = await wilfulPool();
