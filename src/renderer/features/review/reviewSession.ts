@@ -56,6 +56,9 @@ export function createReviewSession(
   let saveTimer: ReturnType<typeof setTimeout> | undefined;
   let saved: Promise<void> = Promise.resolve();
   let reading = 0;
+  let running = false;
+  /** The item that `next` reserved last: it may be left before it was ever read. */
+  let granted: ReviewItemId | null = null;
 
   const me = () => getState().analyst?.id ?? null;
   const say = (said: string): void => setState({ said, problem: null });
@@ -170,23 +173,36 @@ export function createReviewSession(
     try {
       const lease = await api.reserve({ itemId: id, analyst });
       if (getState().selected === id) holdUntil(lease);
-      else void api.release({ itemId: id, analyst }).catch(() => undefined);
+      else release(id, analyst);
     } catch (error) {
       if (getState().selected === id) setState({ hold: { state: 'lost', reason: describeError(error).message } });
     }
   };
 
-  const letGo = (): void => {
+  const release = (itemId: ReviewItemId, analyst: AnalystProfile['id']): void =>
+    void api.release({ itemId, analyst }).catch(() => undefined);
+
+  /** Gives back what is reserved, but not the item that is opened now. */
+  const letGo = (opening: ReviewItemId | null): void => {
     const { selected, hold } = getState();
     const analyst = me();
-    if (selected !== null && analyst !== null && hold.state === 'held')
-      void api.release({ itemId: selected, analyst }).catch(() => undefined);
+    if (analyst === null) return;
+    const left = new Set<ReviewItemId>();
+    if (selected !== null && hold.state === 'held') left.add(selected);
+    if (granted !== null && granted !== opening) {
+      left.add(granted);
+      granted = null;
+    }
+    for (const itemId of left) release(itemId, analyst);
   };
+
+  /** False once the analyst went to another item or page; what is answered after that must not move them. */
+  const isStillAt = (id: ReviewItemId | null): boolean => running && getState().selected === id;
 
   const open = async (id: ReviewItemId | null): Promise<void> => {
     if (id === getState().selected) return;
     await flush();
-    letGo();
+    letGo(id);
     setState({ selected: id, item: id === null ? null : { state: 'loading' }, draft: EMPTY_DRAFT, hold: { state: 'none' }, problem: null });
     if (id !== null) await read(id, true);
   };
@@ -251,7 +267,7 @@ export function createReviewSession(
       (at.item.may === 'adjudicate' ? api.adjudicate : api.submit)({ itemId: at.itemId, analyst: at.analyst, label }),
     );
     if (done === null) return;
-    setState({ hold: { state: 'none' } });
+    if (isStillAt(at.itemId)) setState({ hold: { state: 'none' } });
     say(
       at.item.may === 'adjudicate'
         ? 'Adjudicated.'
@@ -259,26 +275,31 @@ export function createReviewSession(
           ? 'Submitted. The labels differ: the item waits for adjudication.'
           : 'Submitted.',
     );
-    await next();
+    await next(at.itemId);
     void refresh();
   };
 
-  const next = async (): Promise<void> => {
+  const next = async (from = getState().selected): Promise<void> => {
     const analyst = me();
-    if (analyst === null) return;
+    if (analyst === null || !isStillAt(from)) return;
     const { filter, sort } = getState();
     const task = await attempt(() => api.next({ analyst, filter, sort }));
     if (task === null) {
       if (getState().problem === null) {
         setState(({ said }) => ({ said: `${said} Nothing is left that this filter lets you decide.`.trim() }));
+        if (!isStillAt(from)) return;
         // The item just decided stays in view, but is not taken again: another may be waiting to adjudicate it.
-        const { selected } = getState();
         setState({ draft: EMPTY_DRAFT, hold: { state: 'none' } });
-        if (selected !== null) await read(selected, false);
+        if (from !== null) await read(from, false);
       }
       return;
     }
-    if (task.itemId === getState().selected) await read(task.itemId, true);
+    if (!isStillAt(from) || me() !== analyst) {
+      release(task.itemId, analyst);
+      return;
+    }
+    granted = task.itemId;
+    if (task.itemId === from) await read(task.itemId, true);
     else goTo(task.itemId);
   };
 
@@ -294,9 +315,9 @@ export function createReviewSession(
       return true;
     });
     if (done === null) return;
-    setState({ hold: { state: 'none' } });
+    if (isStillAt(at.itemId)) setState({ hold: { state: 'none' } });
     say(said);
-    await next();
+    await next(at.itemId);
     void refresh();
   };
 
@@ -341,6 +362,7 @@ export function createReviewSession(
 
   return {
     start: () => {
+      running = true;
       const onConnection = (): void => {
         if (connection.getState().status !== 'open') return;
         if (getState().profiles.state !== 'ready') void readProfiles();
@@ -353,7 +375,8 @@ export function createReviewSession(
         unsubscribe();
         timers.forEach(clearInterval);
         if (saveTimer !== undefined) save();
-        letGo();
+        letGo(null);
+        running = false;
         setState({ selected: null, item: null, hold: { state: 'none' } });
       };
     },
@@ -368,7 +391,7 @@ export function createReviewSession(
       return true;
     },
     leaveAnalyst: () => {
-      letGo();
+      letGo(null);
       const { filter, sort } = getState();
       keepChoices({ analyst: null, filter, sort });
       setState({ analyst: null, overview: null, item: null, hold: { state: 'none' }, said: '', problem: null });
@@ -383,7 +406,7 @@ export function createReviewSession(
     open,
     setDraft,
     submit,
-    next,
+    next: () => next(),
     skip: (reason) => leaveItem((at) => api.skip({ ...only(at), reason }), 'Skipped.'),
     discard: (reason) => leaveItem((at) => api.discard({ ...only(at), reason }), 'Discarded.'),
     flag: () =>
