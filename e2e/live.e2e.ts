@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { startHost, type RunningHost } from './host.ts';
+import { collectProblems, open, seriousViolations } from './steps.ts';
 
 const ACTION = /ALLOW|BLOCK|SPOTLIGHT|SEMANTIC|CAPABILITY|REVOKE/;
 
@@ -10,21 +10,6 @@ test.beforeAll(async () => {
   host = await startHost();
 });
 test.afterAll(() => host.close());
-
-/** The console's errors and the page's violations of its own policy. */
-function collectProblems(page: Page): string[] {
-  const problems: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  return problems;
-}
-
-async function open(page: Page): Promise<void> {
-  await page.goto(host.url);
-  await expect(page.getByTestId('connection-state')).toContainText(/connected/i);
-}
 
 /** Number in a test id's text, e.g. `+1.25` or `12`. */
 async function figure(page: Page, testId: string): Promise<number> {
@@ -36,7 +21,7 @@ test.describe.configure({ mode: 'serial' });
 
 test('plays one message in both lanes with real models and shows the truth only afterwards', async ({ page }) => {
   const problems = collectProblems(page);
-  await open(page);
+  await open(page, host);
   await page.getByTestId('live-next').click();
   for (const lane of ['baseline', 'trained']) await expect(page.getByTestId(`lane-${lane}-action`)).toHaveText(ACTION);
   await expect(page.getByTestId('message-json')).toContainText('jsonrpc');
@@ -47,7 +32,7 @@ test('plays one message in both lanes with real models and shows the truth only 
 });
 
 test('runs live, pauses without losing a step, and stops', async ({ page }) => {
-  await open(page);
+  await open(page, host);
   await page.getByTestId('live-start').click();
   await expect.poll(() => page.getByTestId('decision-row').count()).toBeGreaterThan(8);
   await page.getByTestId('live-pause').click();
@@ -63,7 +48,7 @@ test('runs live, pauses without losing a step, and stops', async ({ page }) => {
 });
 
 test('is driven by the keyboard alone', async ({ page }) => {
-  await open(page);
+  await open(page, host);
   await page.keyboard.press('n');
   await expect(page.getByTestId('lane-trained-action')).toHaveText(ACTION);
   await page.keyboard.press('l');
@@ -79,11 +64,8 @@ test('is driven by the keyboard alone', async ({ page }) => {
 for (const scheme of ['dark', 'light'] as const) {
   test(`has no serious accessibility problem, ${scheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });
-    await open(page);
+    await open(page, host);
     await expect(page.getByTestId('lane-trained-action')).toHaveText(ACTION);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes[0]?.html]),
-    ).toEqual([]);
+    expect(await seriousViolations(page)).toEqual([]);
   });
 }

@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { startHost, type RunningHost } from './host.ts';
+import { open, scrubText, seriousViolations } from './steps.ts';
 
 let host: RunningHost;
 
@@ -11,28 +11,21 @@ test.beforeAll(async () => {
 test.afterAll(() => host.close());
 test.describe.configure({ mode: 'serial' });
 
-async function open(page: Page, hash = ''): Promise<void> {
-  await page.goto(`${host.url}${hash}`);
-  await expect(page.getByTestId('connection-state')).toContainText(/connected/i);
-}
-
 /** Opens the newest episode from the library. */
 async function openNewest(page: Page): Promise<void> {
-  await open(page, '#/replays');
+  await open(page, host, '#/replays');
   await page.getByTestId('library-row').first().getByRole('link').click();
   await expect(page.getByTestId('scrub-bar')).toBeVisible();
 }
 
-const scrubText = (page: Page): Promise<string | null> => page.getByTestId('scrub-bar').getAttribute('aria-valuetext');
-
 test('plays a few messages and finds the episode in the library', async ({ page }) => {
-  await open(page);
+  await open(page, host);
   for (let message = 1; message <= 3; message++) {
     await page.keyboard.press('n');
     await expect.poll(() => page.getByTestId('decision-row').count()).toBe(message);
     await expect(page.getByTestId('live-next')).toBeEnabled();
   }
-  await open(page, '#/replays');
+  await open(page, host, '#/replays');
   await expect(page.getByTestId('library-row').first()).toBeVisible();
   await page.keyboard.press('/');
   await page.keyboard.type('nano-omni');
@@ -136,17 +129,13 @@ test('exports, deletes, undoes, and imports what was exported', async ({ page })
 for (const scheme of ['dark', 'light'] as const) {
   test(`has no serious accessibility problem, ${scheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });
-    await open(page, '#/replays');
+    await open(page, host, '#/replays');
     await expect(page.getByTestId('library-row').first()).toBeVisible();
-    const serious = async (): Promise<unknown> => {
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [id, nodes[0]?.html]);
-    };
-    expect(await serious()).toEqual([]);
+    expect(await seriousViolations(page)).toEqual([]);
     await page.getByTestId('library-row').first().getByRole('link').click();
     for (const side of ['message', 'inspector', 'bookmarks']) {
       await page.getByTestId(`side-${side}`).click();
-      expect(await serious()).toEqual([]);
+      expect(await seriousViolations(page)).toEqual([]);
     }
   });
 }

@@ -1,11 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Browser, type Page } from '@playwright/test';
-import { spawn } from 'node:child_process';
+import { expect, test } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { startHost, type RunningHost } from './host.ts';
-
-const ROOT = join(import.meta.dirname, '..');
+import { omniguard, open, seriousViolations, sitDown } from './steps.ts';
 
 let host: RunningHost;
 
@@ -16,39 +12,11 @@ test.afterAll(() => host.close());
 
 test.describe.configure({ mode: 'serial' });
 
-/** A browser of its own, as another analyst's on the same machine. */
-async function sitDown(browser: Browser, name: string): Promise<{ readonly page: Page; readonly problems: readonly string[] }> {
-  const page = await (await browser.newContext()).newPage();
-  const problems: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  await page.goto(host.url);
-  await expect(page.getByTestId('connection-state')).toContainText(/connected/i);
-  await page.getByRole('link', { name: 'Review' }).click();
-  await page.getByTestId('review-new-name').fill(name);
-  await page.keyboard.press('Enter');
-  await expect(page.getByTestId('review-analyst')).toHaveText(name);
-  return { page, problems };
-}
-
-function omniguard(...words: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['src/cli/omniguard.ts', ...words], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out }));
-  });
-}
-
 test('a disputed decision is labelled, contested, adjudicated, exported and evaluated', async ({ browser, page }) => {
   test.setTimeout(300_000);
   // A live run disputes by itself; the two models and the critic are the real ones.
-  await page.goto(host.url);
-  await expect(page.getByTestId('connection-state')).toContainText(/connected/i);
-  const ada = await sitDown(browser, 'Ada');
+  await open(page, host);
+  const ada = await sitDown(browser, host, 'Ada');
   await page.getByTestId('live-start').click();
   await expect(ada.page.getByTestId('review-row').first()).toBeVisible({ timeout: 120_000 });
   await page.getByTestId('live-pause').click();
@@ -74,7 +42,7 @@ test('a disputed decision is labelled, contested, adjudicated, exported and eval
   await expect(ada.page.getByTestId('review-said')).toContainText('Submitted');
 
   // Bob sees nothing of it before his first choice, and then disagrees.
-  const bob = await sitDown(browser, 'Bob');
+  const bob = await sitDown(browser, host, 'Bob');
   await bob.page.goto(`${host.url}${address}`);
   await expect(bob.page.getByTestId('review-hidden')).toBeVisible();
   await expect(bob.page.getByTestId('review-labels')).toHaveCount(0);
@@ -84,7 +52,7 @@ test('a disputed decision is labelled, contested, adjudicated, exported and eval
   await expect(bob.page.getByTestId('review-said')).toContainText('waits for adjudication');
 
   // Eve weighs both labels without names.
-  const eve = await sitDown(browser, 'Eve');
+  const eve = await sitDown(browser, host, 'Eve');
   await eve.page.goto(`${host.url}${address}`);
   await expect(eve.page.getByTestId('review-labels')).toContainText('The reference says otherwise.');
   await expect(eve.page.getByTestId('review-labels')).not.toContainText('Ada');
@@ -120,7 +88,7 @@ test('a disputed decision is labelled, contested, adjudicated, exported and eval
 
 for (const scheme of ['dark', 'light'] as const) {
   test(`has no serious accessibility problem, ${scheme}`, async ({ browser }) => {
-    const { page, problems } = await sitDown(browser, `Axe ${scheme}`);
+    const { page, problems } = await sitDown(browser, host, `Axe ${scheme}`);
     await page.emulateMedia({ colorScheme: scheme });
     await page.getByTestId('review-states').click();
     await page.getByRole('option', { name: 'Everything' }).click();
@@ -130,10 +98,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await expect(page.getByTestId('json-compare')).toBeVisible();
     for (const view of ['queue', 'agreement', 'recalibration', 'export']) {
       if (view !== 'queue') await page.getByTestId(`review-view-${view}`).click();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => [view, id, nodes[0]?.html]),
-      ).toEqual([]);
+      expect([view, await seriousViolations(page)]).toEqual([view, []]);
     }
     expect(problems).toEqual([]);
     await page.context().close();

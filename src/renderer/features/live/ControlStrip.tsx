@@ -88,7 +88,9 @@ function Figures() {
   const gap = totals === null ? null : rewardGap(totals);
   return (
     <dl className={styles['figures']}>
-      <Figure label="Episode">{episodeIndex === null ? '–' : count(episodeIndex + 1)}</Figure>
+      <Figure label="Episode" testId="live-episode">
+        {episodeIndex === null ? '–' : count(episodeIndex + 1)}
+      </Figure>
       <Figure label="Queue depth" testId="queue-depth" title="Messages of the current episode not played yet">
         {queueDepth === null ? '–' : count(queueDepth)}
         {episodeLength === null ? null : <small> of {episodeLength}</small>}
