@@ -153,7 +153,7 @@ test('from a played episode to an evaluation on what analysts decided about it',
     ]),
   );
 
-  // Evaluate: the model decides as it did in the episode, so that the analysts were of its mind on one message of two.
+  // Evaluate: on what was decided, with the figures of the report on the screen. A suite's message has no past, so the model may decide anew.
   await eve.page.getByRole('link', { name: 'Evaluation' }).click();
   await eve.page.getByTestId('evaluation-source').click();
   await eve.page.getByRole('option', { name: 'Own suite' }).click();
@@ -161,14 +161,15 @@ test('from a played episode to an evaluation on what analysts decided about it',
   await eve.page.getByTestId('evaluation-start').click();
   await expect(eve.page.getByTestId('evaluation-title')).toContainText(/^nano-omniguard on .*labels-/, { timeout: 120_000 });
   const summary = eve.page.getByTestId('evaluation-summary');
-  await expect(summary).toContainText(/Acceptable action\s*50\.0%/);
   const systems = eve.page.getByTestId('evaluation-systems');
   await expect(systems.getByRole('row', { name: /^linear-body/ })).toBeVisible();
   const [download] = await Promise.all([eve.page.waitForEvent('download'), eve.page.getByTestId('evaluation-export-json').click()]);
   const { suite, model } = JSON.parse(await readFile(await download.path(), 'utf8')) as EvaluationReport;
   expect(suite).toMatchObject({ rows: 2, malicious: [first.trained, last.baseline].filter((action) => action !== 'ALLOW').length });
-  const { recall, falsePositiveRate } = model.metrics;
-  for (const [name, rate] of Object.entries({ Recall: recall, 'False-positive rate': falsePositiveRate })) {
+  const { recall, falsePositiveRate, acceptableAccuracy } = model.metrics;
+  expect(acceptableAccuracy?.trials).toBe(2);
+  const shown = { Recall: recall, 'False-positive rate': falsePositiveRate, 'Acceptable action': acceptableAccuracy };
+  for (const [name, rate] of Object.entries(shown)) {
     const card = summary.getByRole('term').filter({ hasText: new RegExp(`^${name}$`) });
     await expect(card.locator('xpath=following-sibling::dd[1]')).toHaveText(percent(rate?.rate ?? null));
   }
