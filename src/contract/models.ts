@@ -14,10 +14,10 @@ export const calibrationSchema = z.strictObject({
   /** Added to the label logits before the temperature, in the order of ACTIONS. */
   bias: z.array(z.number()).length(6),
   /**
-   * Cost of stopping a benign message, by cost preset, where letting an attack pass costs 20 and the wrong way of stopping it 1.
-   * Without it the presets' own matrices are in force.
+   * Cost of stopping a benign message under the preset `permissive`, where letting an attack pass costs 20 and the wrong way of
+   * stopping it 1. Without it that preset's own matrix is in force, as for the other presets.
    */
-  falseAlarmCost: z.strictObject({ strict: cost, balanced: cost, permissive: cost }).optional(),
+  falseAlarmCost: cost.optional(),
   /** What it was fitted on, in words. */
   fittedOn: z.string(),
   rows: z.int().nonnegative(),

@@ -1,7 +1,7 @@
 import type { Action } from '../../contract/actions.ts';
 import type { ModelId } from '../../contract/ids.ts';
 import type { Calibration } from '../../contract/models.ts';
-import { fitCalibration, fitFalseAlarmCosts, type CalibrationPoint, type FittedCalibration } from './calibration.ts';
+import { fitCalibration, fitFalseAlarmCost, type CalibrationPoint, type FittedCalibration } from './calibration.ts';
 import type { InferenceService } from './inferenceService.ts';
 
 /** What a calibration is fitted on: the rendered message and the action that fits it. */
@@ -51,7 +51,7 @@ export async function calibrateModel(options: CalibrateModelOptions): Promise<Ca
     await model.dispose();
   }
   const fitted = fitCalibration(points, { bias: options.bias });
-  const falseAlarmCost = fitFalseAlarmCosts(points, fitted.temperature, fitted.bias);
+  const falseAlarmCost = fitFalseAlarmCost(points, fitted.temperature, fitted.bias);
   const calibration: Calibration = {
     modelSha256: entry.sha256,
     temperature: fitted.temperature,

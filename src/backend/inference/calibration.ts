@@ -1,5 +1,4 @@
 import { ACTIONS, type Action } from '../../contract/actions.ts';
-import { COST_PRESETS, type CostPreset } from '../../contract/decisions.ts';
 import { calibratedProbabilities, highestStoppingCost } from './decisionRule.ts';
 
 /** One answer of a model with the action that fits. */
@@ -155,34 +154,23 @@ export function fitCalibration(points: readonly CalibrationPoint[], options: { r
   };
 }
 
-/** Share of benign messages that each preset may stop, on rows that nothing was trained on. */
-export const ALARM_RATES: { readonly [P in CostPreset]: number } = { strict: 0.1, balanced: 0.05, permissive: 0.02 };
-
-/** Cost of a false alarm by preset, >= 0. */
-export type FalseAlarmCosts = { readonly [P in CostPreset]: number };
+/** Share of benign messages that the preset `permissive` may stop, on rows that nothing was trained on. */
+export const ALARM_RATE = 0.04;
 
 const HIGHEST_COST = 1e6;
 
 /**
- * The lowest costs of a false alarm at which least cost under `falseAlarmMatrix` stops no more benign points than `ALARM_RATES`
- * allows; each lies between two neighbouring points. Null without a benign point.
+ * The lowest cost of a false alarm at which least cost under `falseAlarmMatrix` stops no more benign points than `ALARM_RATE`
+ * allows, halfway between two neighbouring points. Null without a benign point.
  */
-export function fitFalseAlarmCosts(
-  points: readonly CalibrationPoint[],
-  temperature: number,
-  bias: readonly number[],
-): FalseAlarmCosts | null {
+export function fitFalseAlarmCost(points: readonly CalibrationPoint[], temperature: number, bias: readonly number[]): number | null {
   const limits = points
     .filter(({ fitting }) => fitting === 'ALLOW')
     .map(({ logits }) => Math.min(HIGHEST_COST, highestStoppingCost(calibratedProbabilities(logits, temperature, bias))))
     .sort((a, b) => b - a);
   if (limits.length === 0) return null;
-  const at = (preset: CostPreset): number => {
-    const allowed = Math.floor(ALARM_RATES[preset] * limits.length);
-    const first = limits[allowed] ?? 0;
-    const above = limits.slice(0, allowed).findLast((limit) => limit > first) ?? 2 * first;
-    return (first + above) / 2;
-  };
-  const [strict, balanced, permissive] = COST_PRESETS.map(at) as [number, number, number];
-  return { strict, balanced, permissive };
+  const allowed = Math.floor(ALARM_RATE * limits.length);
+  const first = limits[allowed] ?? 0;
+  const above = limits.slice(0, allowed).findLast((limit) => limit > first) ?? 2 * first;
+  return (first + above) / 2;
 }

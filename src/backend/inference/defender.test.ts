@@ -53,18 +53,18 @@ describe('the action', () => {
     expect(permissive?.action).toBe('ALLOW');
   });
 
-  it('is weighed against the fitted cost of a false alarm, and then the one that most probably fits', async () => {
-    const calibration = { ...(CALIBRATED.calibration as Calibration), falseAlarmCost: { strict: 2, balanced: 8, permissive: 40 } };
+  it('is weighed against the fitted cost of a false alarm under `permissive`, and then the one that most probably fits', async () => {
+    const calibration = { ...(CALIBRATED.calibration as Calibration), falseAlarmCost: 8 };
     const entry: ModelEntry = { ...CALIBRATED, calibration };
-    const defender = scripted([0.6, 0.25, 0.01, 0.02, 0.02, 0.1], entry);
-    const [balanced] = await defender.decide([observeResult('hello')]);
-    const [permissive] = await defender.decide([observeResult('hello')], { costPreset: 'permissive' });
-    expect(balanced?.action).toBe('BLOCK');
-    expect(Math.min(...ACTIONS.map((action) => balanced?.expectedCost?.[action] ?? Number.NaN))).toBe(balanced?.expectedCost?.BLOCK);
-    expect(permissive?.action).toBe('ALLOW');
+    const permissive = { costPreset: 'permissive' } as const;
+    const [stopped] = await scripted([0.6, 0.25, 0.01, 0.02, 0.02, 0.1], entry).decide([observeResult('hello')], permissive);
+    expect(stopped?.action).toBe('BLOCK');
+    expect(Math.min(...ACTIONS.map((action) => stopped?.expectedCost?.[action] ?? Number.NaN))).toBe(stopped?.expectedCost?.BLOCK);
     const quiet = scripted([0.85, 0.03, 0.03, 0.03, 0.03, 0.03], entry);
-    expect((await quiet.decide([observeResult('hello')]))[0]?.action).toBe('ALLOW');
-    expect((await quiet.decide([observeResult('hello')], { costPreset: 'strict' }))[0]?.action).not.toBe('ALLOW');
+    expect((await quiet.decide([observeResult('hello')], permissive))[0]?.action).toBe('ALLOW');
+    const unfitted = scripted([0.85, 0.03, 0.03, 0.03, 0.03, 0.03], CALIBRATED);
+    const [fitted, without] = [(await quiet.decide([observeResult('hello')]))[0], (await unfitted.decide([observeResult('hello')]))[0]];
+    expect(fitted?.expectedCost).toEqual(without?.expectedCost);
   });
 
   it('carries restrictions when capabilities are taken away, and only then', async () => {

@@ -122,9 +122,9 @@ function choose(entry: ModelEntry, observation: Observation, score: DecisionScor
   };
 }
 
-/** The fitted cost of false alarms where the calibration has one, else the preset's own matrix. */
+/** The preset's matrix; `permissive` follows the fitted cost of false alarms where the calibration has one. */
 function matrixInForce({ falseAlarmCost }: Calibration, preset: CostPreset): CostMatrix {
-  return falseAlarmCost === undefined ? COST_MATRICES[preset] : falseAlarmMatrix(falseAlarmCost[preset]);
+  return preset === 'permissive' && falseAlarmCost !== undefined ? falseAlarmMatrix(falseAlarmCost) : COST_MATRICES[preset];
 }
 
 /** A mediation that takes nothing away, and a comparison without a reference, would let the message through untouched. */

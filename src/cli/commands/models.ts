@@ -7,7 +7,6 @@ import { createInferenceService, type InferenceService } from '../../backend/inf
 import { InputError } from '../../backend/datasets/inputError.ts';
 import { readLines } from '../../backend/datasets/jsonLines.ts';
 import { parseLine } from '../../backend/datasets/parseLine.ts';
-import { COST_PRESETS } from '../../contract/decisions.ts';
 import { modelIdSchema } from '../../contract/ids.ts';
 import type { ModelStatus } from '../../contract/models.ts';
 import { actionSchema } from '../../contract/schemas.ts';
@@ -105,10 +104,7 @@ async function calibrate(
   progress.clear();
   const bias = options.bias === true ? `, bias ${calibration.bias.map((value) => value.toFixed(2)).join(' ')}` : '';
   const { falseAlarmCost } = calibration;
-  const costs =
-    falseAlarmCost === undefined
-      ? ''
-      : `; cost of a false alarm ${COST_PRESETS.map((preset) => `${preset} ${falseAlarmCost[preset].toFixed(2)}`).join(', ')}`;
+  const costs = falseAlarmCost === undefined ? '' : `; cost of a false alarm ${falseAlarmCost.toFixed(2)}`;
   process.stdout.write(
     `${id.data}: temperature ${calibration.temperature.toFixed(4)}${bias} from ${calibration.rows} rows${tooLong > 0 ? ` (${tooLong} too long)` : ''}; ` +
       `ECE ${calibration.eceBefore.toFixed(4)} -> ${calibration.eceAfter.toFixed(4)}, NLL ${fitted.nllBefore.toFixed(4)} -> ${fitted.nllAfter.toFixed(4)}${costs}\n`,

@@ -31,7 +31,7 @@ const SPEED_OPTIONS: readonly SelectOption<LiveScope['speed']>[] = LIVE_SPEEDS.m
 const COST_NOTES: { readonly [C in CostPreset]: string } = {
   strict: 'Missed threats cost most',
   balanced: 'As in the reward table',
-  permissive: 'False alarms cost more',
+  permissive: 'Few false alarms, more missed threats',
 };
 const COST_OPTIONS: readonly SelectOption<CostPreset>[] = COST_PRESETS.map((value) => ({ value, label: value, note: COST_NOTES[value] }));
 
