@@ -51,6 +51,7 @@ test('is driven by the keyboard alone', async ({ page }) => {
   await open(page, host);
   await page.keyboard.press('n');
   await expect(page.getByTestId('lane-trained-action')).toHaveText(ACTION);
+  await expect(page.getByTestId('live-start')).toBeEnabled();
   await page.keyboard.press('l');
   await expect.poll(() => page.getByTestId('decision-row').count()).toBeGreaterThan(3);
   await page.keyboard.press('p');
