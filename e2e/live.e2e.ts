@@ -49,6 +49,7 @@ test('runs live, pauses without losing a step, and stops', async ({ page }) => {
 
 test('is driven by the keyboard alone', async ({ page }) => {
   await open(page, host);
+  await expect(page.getByTestId('live-next')).toBeEnabled();
   await page.keyboard.press('n');
   await expect(page.getByTestId('lane-trained-action')).toHaveText(ACTION);
   await expect(page.getByTestId('live-start')).toBeEnabled();

@@ -21,9 +21,9 @@ async function openNewest(page: Page): Promise<void> {
 test('plays a few messages and finds the episode in the library', async ({ page }) => {
   await open(page, host);
   for (let message = 1; message <= 3; message++) {
+    await expect(page.getByTestId('live-next')).toBeEnabled();
     await page.keyboard.press('n');
     await expect.poll(() => page.getByTestId('decision-row').count()).toBe(message);
-    await expect(page.getByTestId('live-next')).toBeEnabled();
   }
   await open(page, host, '#/replays');
   await expect(page.getByTestId('library-row').first()).toBeVisible();
