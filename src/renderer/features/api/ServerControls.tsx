@@ -8,6 +8,7 @@ import {
   type ServerSettings,
 } from '../../../contract/environmentServer.ts';
 import { classes } from '../../lib/classes.ts';
+import { useWholeNumber } from '../../lib/useWholeNumber.ts';
 import { describeError, type Problem } from '../../platform/describeError.ts';
 import { usePlatform } from '../../platform/PlatformContext.ts';
 import { Button } from '../../widgets/Button.tsx';
@@ -130,30 +131,15 @@ interface PortFieldProps {
 
 function PortField({ port, disabled, title, onChange }: PortFieldProps) {
   const id = useId();
-  const [text, setText] = useState(String(port));
-  const parsed = serverSettingsSchema.shape.port.safeParse(/^\d+$/.test(text.trim()) ? Number(text) : Number.NaN);
-  const commit = (): void => {
-    if (parsed.success && parsed.data !== port) onChange(parsed.data);
-  };
+  const { valid, input } = useWholeNumber({
+    value: port,
+    allows: (value) => serverSettingsSchema.shape.port.safeParse(value).success,
+    onChange,
+  });
   return (
-    <div className={styles['port']} title={parsed.success ? title : 'A port is a whole number from 1 to 65,535.'}>
+    <div className={styles['port']} title={valid ? title : 'A port is a whole number from 1 to 65,535.'}>
       <label htmlFor={id}>Port</label>
-      <input
-        id={id}
-        data-testid="api-port"
-        inputMode="numeric"
-        autoComplete="off"
-        spellCheck={false}
-        value={text}
-        disabled={disabled}
-        aria-invalid={!parsed.success}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={commit}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') commit();
-          if (event.key === 'Escape') setText(String(port));
-        }}
-      />
+      <input id={id} data-testid="api-port" disabled={disabled} {...input} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { useId } from 'react';
 import { COST_PRESETS, type CostPreset } from '../../../contract/decisions.ts';
 import { SPLITS, type Split } from '../../../contract/episodes.ts';
 import type { ModelId } from '../../../contract/ids.ts';
@@ -7,6 +7,7 @@ import type { ModelStatus } from '../../../contract/models.ts';
 import { PHASES, type Phase } from '../../../contract/observation.ts';
 import { useSystem } from '../../app/SystemContext.ts';
 import { PHASE_NAMES, words } from '../../lib/format.ts';
+import { useWholeNumber } from '../../lib/useWholeNumber.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { SelectField, type SelectOption } from '../../widgets/SelectField.tsx';
 import { useLive, useLiveFeature } from './LiveContext.ts';
@@ -121,30 +122,15 @@ interface SeedFieldProps {
 
 function SeedField({ seed, onChange, disabled, title }: SeedFieldProps) {
   const id = useId();
-  const [text, setText] = useState(String(seed));
-  const parsed = liveScopeSchema.shape.seed.safeParse(/^\d+$/.test(text.trim()) ? Number(text) : Number.NaN);
-  const commit = (): void => {
-    if (parsed.success && parsed.data !== seed) onChange(parsed.data);
-  };
+  const { valid, input } = useWholeNumber({
+    value: seed,
+    allows: (value) => liveScopeSchema.shape.seed.safeParse(value).success,
+    onChange,
+  });
   return (
-    <div className={styles['seed']} title={parsed.success ? title : 'A seed is a whole number from 0 to 4,294,967,295.'}>
+    <div className={styles['seed']} title={valid ? title : 'A seed is a whole number from 0 to 4,294,967,295.'}>
       <label htmlFor={id}>Seed</label>
-      <input
-        id={id}
-        data-testid="scope-seed"
-        inputMode="numeric"
-        autoComplete="off"
-        spellCheck={false}
-        value={text}
-        disabled={disabled}
-        aria-invalid={!parsed.success}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={commit}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') commit();
-          if (event.key === 'Escape') setText(String(seed));
-        }}
-      />
+      <input id={id} data-testid="scope-seed" disabled={disabled} {...input} />
       <Button
         icon="reroll"
         variant="quiet"
