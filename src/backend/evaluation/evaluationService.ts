@@ -48,7 +48,7 @@ import { reliabilitySvg } from './rendering/reliabilitySvg.ts';
 import type { SystemRun } from './report.ts';
 import { evaluateSystems } from './runEvaluation.ts';
 import { suiteSource } from './suiteSource.ts';
-import { SuiteUploads } from './suiteUploads.ts';
+import { createSuiteUploads } from './suiteUploads.ts';
 
 export interface EvaluationServiceOptions {
   /** Where finished reports are kept; made with the first. */
@@ -116,7 +116,7 @@ export function createEvaluationService(options: EvaluationServiceOptions): Eval
 class LocalEvaluations implements EvaluationService {
   readonly #options: EvaluationServiceOptions;
   readonly #store: EvaluationStore;
-  readonly #uploads = new SuiteUploads();
+  readonly #uploads = createSuiteUploads();
   readonly #waiting = new Set<() => void>();
   /** The same for every evaluation, so it is fitted once. */
   #linear: Predictor | null = null;

@@ -13,7 +13,7 @@ import type {
 import type { EpisodeStore, Recording } from '../store/episodeStore.ts';
 import type { EpisodeLibrary } from '../store/episodeLibrary.ts';
 import type { SqliteEpisodeStore } from '../store/sqliteEpisodeStore.ts';
-import { ImportSpool } from './importSpool.ts';
+import { createImportSpool } from './importSpool.ts';
 import { countEvents, marksOf, replayEvents, type EventSource } from './replayEvents.ts';
 import { ReplayError } from './replayError.ts';
 import { ReplayWorkerClient } from './replayWorkerClient.ts';
@@ -57,7 +57,7 @@ export function createReplayService(options: ReplayServiceOptions): ReplayServic
 class Replays implements ReplayService {
   private readonly options: ReplayServiceOptions;
   private readonly worker: ReplayWorkerClient;
-  private readonly spool = new ImportSpool();
+  private readonly spool = createImportSpool();
 
   constructor(options: ReplayServiceOptions) {
     this.options = options;
