@@ -2,7 +2,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import type { Action } from '../src/contract/actions.ts';
 import type { EvaluationReport } from '../src/contract/evaluationReport.ts';
-import { REVIEW_ACTION_KEYS } from '../src/contract/review.ts';
+import { BINDINGS } from '../src/renderer/app/keys/catalogue.ts';
 import { actionSchema } from '../src/contract/schemas.ts';
 import { ACTION_NAMES, percent, words } from '../src/renderer/lib/format.ts';
 import { startHost, type RunningHost } from './host.ts';
@@ -51,7 +51,7 @@ async function label(page: Page, action: Action, said: string, { flag = false } 
     await page.keyboard.press('f');
     await expect(page.getByTestId('review-said')).toContainText('Flagged');
   }
-  await page.keyboard.press(REVIEW_ACTION_KEYS.find(([, name]) => name === action)?.[0] ?? '');
+  await page.keyboard.press(BINDINGS[`review.${action}`].keys[0]);
   await expect(page.getByTestId('review-saving')).toHaveText('Draft saved');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('review-said')).toContainText(said);

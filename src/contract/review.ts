@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTIONS, type Action, type PerAction } from './actions.ts';
+import type { Action, PerAction } from './actions.ts';
 import type { Decision } from './decisions.ts';
 import type { CriticReport, GroundTruth, Split, VerifierReport } from './episodes.ts';
 import { episodeIdSchema, modelIdSchema, type EpisodeId, type ModelId } from './ids.ts';
@@ -468,9 +468,3 @@ export const reviewInputs = {
     to: z.enum(['labels', 'shipped']),
   }),
 } as const;
-
-/** Keys 1 to 6 choose these. */
-export const REVIEW_ACTION_KEYS: readonly (readonly [key: string, action: Action])[] = ACTIONS.map((action, index) => [
-  String(index + 1),
-  action,
-]);

@@ -21,19 +21,13 @@ export function App() {
   }, [route]);
   const commands = useMemo<readonly Command[]>(
     () => [
-      { id: 'app.help', title: 'Keys and help', keys: ['?'], group: 'Application', enabled: true, run: () => setHelp(true) },
+      { id: 'app.help', enabled: true, run: () => setHelp(true) },
       {
         id: 'app.theme',
-        title: 'Next theme',
-        keys: ['d'],
-        group: 'Application',
         enabled: true,
         run: () => settings.setState(({ theme }) => ({ theme: THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system' })),
       },
-      ...ROUTES.map((target): Command => {
-        const { name, key } = PAGES[target];
-        return { id: `app.${target}`, title: `${name} page`, keys: [key], group: 'Application', enabled: true, run: () => goTo(target) };
-      }),
+      ...ROUTES.map((target): Command => ({ id: `app.${target}`, enabled: true, run: () => goTo(target) })),
     ],
     [],
   );
@@ -54,7 +48,7 @@ export function App() {
         </main>
         <StatusBar />
       </div>
-      <HelpSheet open={help} onOpenChange={setHelp} />
+      <HelpSheet route={route} open={help} onOpenChange={setHelp} />
     </CSPProvider>
   );
 }

@@ -1,27 +1,35 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Switch } from '@base-ui/react/switch';
-import { useId } from 'react';
-import { useStore } from 'zustand';
+import { useId, useState } from 'react';
 import { Button } from '../widgets/Button.tsx';
-import { commandRegistry, keyName } from './commands.ts';
+import { KeyList, type KeyRequest } from './keys/KeyList.tsx';
 import { settings, useSettings } from './settings.ts';
+import type { Route } from './useRoute.ts';
 import styles from './HelpSheet.module.css';
 
-const GROUPS = ['Live', 'Replays', 'Review', 'Training', 'Table', 'Application'] as const;
+interface HelpSheetProps {
+  readonly route: Route;
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+}
 
-const GRID_KEYS: readonly (readonly [title: string, keys: readonly string[]])[] = [
-  ['Row above or below, in the table', ['↑', '↓']],
-  ['One page up or down, in the table', ['PgUp', 'PgDn']],
-  ['First or last row, in the table', ['Home', 'End']],
-];
-
-/** Every key that does something here, and the switch that turns the single-character ones off. */
-export function HelpSheet({ open, onOpenChange }: { readonly open: boolean; readonly onOpenChange: (open: boolean) => void }) {
-  const commands = useStore(commandRegistry, (state) => state.commands);
+/** Every key that does something, where it can be changed, and the switch that turns the single-character ones off. */
+export function HelpSheet({ route, open, onOpenChange }: HelpSheetProps) {
   const letterKeys = useSettings((state) => state.letterKeys);
+  const [request, setRequest] = useState<KeyRequest | null>(null);
   const switchLabel = useId();
   return (
-    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+    <Dialog.Root
+      open={open}
+      onOpenChange={(next, { reason }) => {
+        if (!next && reason === 'escape-key' && request !== null) {
+          setRequest(null);
+          return;
+        }
+        setRequest(null);
+        onOpenChange(next);
+      }}
+    >
       <Dialog.Portal>
         <Dialog.Backdrop className={styles['backdrop']} />
         <Dialog.Popup className={styles['sheet']} data-testid="help-sheet">
@@ -29,22 +37,6 @@ export function HelpSheet({ open, onOpenChange }: { readonly open: boolean; read
             <Dialog.Title className={styles['title']}>Keys</Dialog.Title>
             <Dialog.Close render={<Button icon="close" variant="quiet" aria-label="Close" />} />
           </header>
-          <div className={styles['groups']}>
-            {GROUPS.map((group) => {
-              const entries = commands.filter((command) => command.group === group);
-              return entries.length === 0 ? null : (
-                <section key={group}>
-                  <h3>{group}</h3>
-                  <dl>
-                    {entries.map((command) => (
-                      <Entry key={command.id} title={command.title} keys={command.keys.map(keyName)} />
-                    ))}
-                    {group === 'Table' ? GRID_KEYS.map(([title, keys]) => <Entry key={title} title={title} keys={keys} />) : null}
-                  </dl>
-                </section>
-              );
-            })}
-          </div>
           <div className={styles['setting']}>
             <Switch.Root
               className={styles['switch']}
@@ -55,8 +47,9 @@ export function HelpSheet({ open, onOpenChange }: { readonly open: boolean; read
             >
               <Switch.Thumb className={styles['thumb']} />
             </Switch.Root>
-            <p id={switchLabel}>Single-character keys. Space and Esc work either way.</p>
+            <p id={switchLabel}>Single-character keys. Space, Esc and other named keys work either way.</p>
           </div>
+          <KeyList route={route} request={request} onRequest={setRequest} />
           <Dialog.Description className={styles['note']}>
             Text from tools, prompts and models is shown as text only. Characters that cannot be seen or that pass for others stand in boxes
             with their code points. The table holds the latest 20,000 messages; every step is in the store.
@@ -64,18 +57,5 @@ export function HelpSheet({ open, onOpenChange }: { readonly open: boolean; read
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
-  );
-}
-
-function Entry({ title, keys }: { readonly title: string; readonly keys: readonly string[] }) {
-  return (
-    <div className={styles['entry']}>
-      <dt>{title}</dt>
-      <dd>
-        {keys.map((key) => (
-          <kbd key={key}>{key}</kbd>
-        ))}
-      </dd>
-    </div>
   );
 }

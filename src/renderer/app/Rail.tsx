@@ -1,5 +1,6 @@
 import { classes } from '../lib/classes.ts';
 import { Icon, type IconName } from '../widgets/Icon.tsx';
+import { useKeyTitle } from './keys/useKeys.ts';
 import { PAGES } from './pages.ts';
 import { settings, THEMES, useSettings, type ThemeChoice } from './settings.ts';
 import { ROUTES, type Route } from './useRoute.ts';
@@ -13,6 +14,7 @@ function nextTheme(theme: ThemeChoice): ThemeChoice {
 
 /** Pages at the top, theme and help at the bottom. */
 export function Rail({ route, onHelp }: { readonly route: Route; readonly onHelp: () => void }) {
+  const helpTitle = useKeyTitle('Keys and help', 'app.help');
   const theme = useSettings((state) => state.theme);
   return (
     <nav className={styles['rail']} aria-label="Pages">
@@ -38,7 +40,7 @@ export function Rail({ route, onHelp }: { readonly route: Route; readonly onHelp
           <Icon name={THEME_ICONS[theme]} size={18} />
           <span className={styles['capital']}>{theme}</span>
         </button>
-        <button type="button" className={styles['item']} data-testid="help" title="Keys and help (?)" onClick={onHelp}>
+        <button type="button" className={styles['item']} data-testid="help" title={helpTitle} onClick={onHelp}>
           <Icon name="help" size={18} />
           Help
         </button>

@@ -1,12 +1,11 @@
 import { createStore } from 'zustand/vanilla';
+import { keysOf, type CustomKeys } from './keys/bindings.ts';
+import { BINDINGS, type CommandId } from './keys/catalogue.ts';
+import { isCharacterKey, keyOf } from './keys/keyNames.ts';
 
-/** Something a person can do by key; the help sheet lists the same entries. */
+/** Something a person can do by key. What it is called and which keys it has is in the catalogue of keys. */
 export interface Command {
-  readonly id: string;
-  readonly title: string;
-  /** `KeyboardEvent.key` values in lower case, except for single signs such as `?`; named keys may ask for Shift: `shift+arrowleft`. */
-  readonly keys: readonly string[];
-  readonly group: 'Live' | 'Replays' | 'Review' | 'Training' | 'Table' | 'Application';
+  readonly id: CommandId;
   readonly run: () => void;
   readonly enabled: boolean;
   /** Runs again and again while the key is held down. */
@@ -35,33 +34,20 @@ export interface KeyPress {
   readonly onControl: boolean;
 }
 
+export interface KeySettings {
+  readonly letterKeys: boolean;
+  readonly keys: CustomKeys;
+}
+
 /**
  * The enabled command for a key press, or null. Letters and signs can be turned off; text fields keep every key. Where two
  * commands ask for the same key, a page's goes before the application's.
  */
-export function commandFor(commands: readonly Command[], press: KeyPress, letterKeys: boolean): Command | null {
+export function commandFor(commands: readonly Command[], press: KeyPress, { letterKeys, keys }: KeySettings): Command | null {
   const { key, modified, shift = false, inText, onControl } = press;
   if (modified || inText || ((key === ' ' || key === 'Enter') && onControl)) return null;
-  const isCharacter = key.length === 1 && key !== ' ';
-  if (isCharacter && !letterKeys) return null;
-  const name = shift && key.length > 1 ? `shift+${key.toLowerCase()}` : key.toLowerCase();
-  const matching = commands.filter((command) => command.enabled && command.keys.includes(name));
-  return matching.find(({ group }) => group !== 'Application') ?? matching[0] ?? null;
-}
-
-/** How a key is written for people. */
-export function keyName(key: string): string {
-  const names: { readonly [key: string]: string } = {
-    ' ': 'Space',
-    escape: 'Esc',
-    arrowleft: '←',
-    arrowright: '→',
-    'shift+arrowleft': 'Shift ←',
-    'shift+arrowright': 'Shift →',
-    home: 'Home',
-    end: 'End',
-    delete: 'Del',
-    enter: 'Enter',
-  };
-  return names[key] ?? key.toUpperCase();
+  if (isCharacterKey(key) && !letterKeys) return null;
+  const name = keyOf({ key, shift });
+  const matching = commands.filter(({ enabled, id }) => enabled && keysOf(id, keys).includes(name));
+  return matching.find(({ id }) => BINDINGS[id].scope !== 'application') ?? matching[0] ?? null;
 }

@@ -16,8 +16,6 @@ export interface PageEntry {
   /** Also the title and the name in the rail. */
   readonly name: string;
   readonly icon: IconName;
-  /** Digit that opens the page. */
-  readonly key: string;
   readonly Page: ComponentType;
   /** A bar above the page. */
   readonly Bar?: ComponentType;
@@ -25,13 +23,13 @@ export interface PageEntry {
 
 /** Every page, in the order of the rail. */
 export const PAGES: { readonly [R in Route]: PageEntry } = {
-  live: { name: 'Live', icon: 'live', key: '1', Page: LivePage, Bar: ScopeBar },
-  replays: { name: 'Replays', icon: 'replays', key: '2', Page: ReplaysPage },
-  review: { name: 'Review', icon: 'review', key: '3', Page: ReviewPage },
-  training: { name: 'Training', icon: 'training', key: '4', Page: TrainingPage },
-  evaluation: { name: 'Evaluation', icon: 'evaluation', key: '5', Page: EvaluationPage },
-  data: { name: 'Data', icon: 'data', key: '6', Page: DataPage },
-  models: { name: 'Models', icon: 'models', key: '7', Page: ModelsPage },
-  api: { name: 'API', icon: 'api', key: '8', Page: ApiPage },
-  guide: { name: 'Guide', icon: 'guide', key: '9', Page: GuidePage },
+  live: { name: 'Live', icon: 'live', Page: LivePage, Bar: ScopeBar },
+  replays: { name: 'Replays', icon: 'replays', Page: ReplaysPage },
+  review: { name: 'Review', icon: 'review', Page: ReviewPage },
+  training: { name: 'Training', icon: 'training', Page: TrainingPage },
+  evaluation: { name: 'Evaluation', icon: 'evaluation', Page: EvaluationPage },
+  data: { name: 'Data', icon: 'data', Page: DataPage },
+  models: { name: 'Models', icon: 'models', Page: ModelsPage },
+  api: { name: 'API', icon: 'api', Page: ApiPage },
+  guide: { name: 'Guide', icon: 'guide', Page: GuidePage },
 };

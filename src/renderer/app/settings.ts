@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
+import { NO_CUSTOM_KEYS, parseCustomKeys, type CustomKeys } from './keys/bindings.ts';
 
 export const THEMES = ['system', 'dark', 'light'] as const;
 export type ThemeChoice = (typeof THEMES)[number];
@@ -9,19 +10,22 @@ interface Settings {
   readonly theme: ThemeChoice;
   /** Single-character shortcuts; people who dictate or have a tremor turn them off (WCAG 2.1.4). */
   readonly letterKeys: boolean;
+  /** Keys that differ from the ones that ship. */
+  readonly keys: CustomKeys;
 }
 
 const KEY = 'omniguard.settings';
 
 function read(): Settings {
-  const fallback: Settings = { theme: 'system', letterKeys: true };
+  const fallback: Settings = { theme: 'system', letterKeys: true, keys: NO_CUSTOM_KEYS };
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     if (typeof stored !== 'object' || stored === null) return fallback;
-    const { theme, letterKeys } = stored as Record<string, unknown>;
+    const { theme, letterKeys, keys } = stored as Record<string, unknown>;
     return {
       theme: THEMES.find((name) => name === theme) ?? fallback.theme,
       letterKeys: typeof letterKeys === 'boolean' ? letterKeys : fallback.letterKeys,
+      keys: parseCustomKeys(keys),
     };
   } catch {
     return fallback;
@@ -53,8 +57,8 @@ export function startSettings(): void {
   apply(settings.getState());
   settings.subscribe((state) => {
     apply(state);
-    const { theme, letterKeys } = state;
-    localStorage.setItem(KEY, JSON.stringify({ theme, letterKeys } satisfies Settings));
+    const { theme, letterKeys, keys } = state;
+    localStorage.setItem(KEY, JSON.stringify({ theme, letterKeys, keys } satisfies Settings));
   });
   systemDark.addEventListener('change', ({ matches }) => settings.setState({ systemTheme: matches ? 'dark' : 'light' }));
 }

@@ -25,7 +25,7 @@ export function useKeyboard(): void {
           inText: target.closest('input, textarea, [contenteditable="true"]') !== null,
           onControl: target.closest(CONTROLS) !== null,
         },
-        settings.getState().letterKeys,
+        settings.getState(),
       );
       if (command === null || (event.repeat && command.repeats !== true)) return;
       event.preventDefault();

@@ -51,12 +51,12 @@ export function ControlStrip() {
   return (
     <div className={styles['strip']}>
       <div className={styles['controls']} role="group" aria-label="Playback">
-        <Button icon="step" shortcut="N" testId="live-next" disabled={!allowed.next} onClick={() => void session.next()}>
+        <Button icon="step" command="live.next" testId="live-next" disabled={!allowed.next} onClick={() => void session.next()}>
           Next message
         </Button>
         <Button
           icon="play"
-          shortcut="L"
+          command="live.start"
           variant="primary"
           testId="live-start"
           disabled={!allowed.start}
@@ -64,10 +64,10 @@ export function ControlStrip() {
         >
           {state === 'paused' ? 'Resume' : 'Live'}
         </Button>
-        <Button icon="pause" shortcut="P" testId="live-pause" disabled={!allowed.pause} onClick={() => void session.pause()}>
+        <Button icon="pause" command="live.pause" testId="live-pause" disabled={!allowed.pause} onClick={() => void session.pause()}>
           Pause
         </Button>
-        <Button icon="stop" shortcut="S" testId="live-stop" disabled={!allowed.stop} onClick={() => void session.stop()}>
+        <Button icon="stop" command="live.stop" testId="live-stop" disabled={!allowed.stop} onClick={() => void session.stop()}>
           Stop
         </Button>
         <span className={styles['state']} data-state={state} data-testid="live-state">

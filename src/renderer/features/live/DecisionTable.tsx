@@ -2,6 +2,7 @@ import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/rea
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { LANES } from '../../../contract/live.ts';
 import type { Command } from '../../app/commands.ts';
+import { useKeyTitle, useSearchPlaceholder } from '../../app/keys/useKeys.ts';
 import { useCommands } from '../../app/useCommands.ts';
 import { classes } from '../../lib/classes.ts';
 import { count, milliseconds, signed, words } from '../../lib/format.ts';
@@ -40,29 +41,17 @@ export function DecisionTable() {
   const shownKey = useLive((model) => (model.view === null ? null : (displayedRow(model.view, model.selection)?.key ?? null)));
   const select = useMemo(() => createRowFilter(filter, search), [filter, search]);
   const shown = useMemo(() => select(rows), [select, rows]);
+  const followTitle = useKeyTitle('Panels and table follow the newest decision', 'table.follow');
+  const placeholder = useSearchPlaceholder('table.search');
   const searchField = useRef<HTMLInputElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   const toTail = useCallback(() => store.setState({ selection: null }), [store]);
 
   const commands = useMemo<readonly Command[]>(
     () => [
-      {
-        id: 'table.search',
-        title: 'Search the decisions',
-        keys: ['/'],
-        group: 'Table',
-        enabled: true,
-        run: () => searchField.current?.focus(),
-      },
-      {
-        id: 'table.focus',
-        title: 'Go to the decision table',
-        keys: ['t'],
-        group: 'Table',
-        enabled: true,
-        run: () => grid.current?.focus(),
-      },
-      { id: 'table.follow', title: 'Follow the live tail again', keys: ['f'], group: 'Table', enabled: true, run: toTail },
+      { id: 'table.search', enabled: true, run: () => searchField.current?.focus() },
+      { id: 'table.focus', enabled: true, run: () => grid.current?.focus() },
+      { id: 'table.follow', enabled: true, run: toTail },
     ],
     [toTail],
   );
@@ -87,7 +76,7 @@ export function DecisionTable() {
             size="small"
             testId="live-tail"
             aria-pressed={selection === null}
-            title="Panels and table follow the newest decision (F)"
+            title={followTitle}
             onClick={toTail}
           >
             {selection === null ? 'Following live' : 'Back to live'}
@@ -112,7 +101,7 @@ export function DecisionTable() {
             <input
               ref={searchField}
               type="search"
-              placeholder="Search  /"
+              placeholder={placeholder}
               autoComplete="off"
               spellCheck={false}
               data-testid="decision-search"

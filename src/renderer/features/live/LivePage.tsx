@@ -45,37 +45,13 @@ function useLiveCommands(): void {
   const commands = useMemo<readonly Command[]>(() => {
     const toggle = allowed.pause ? session.pause : session.start;
     return [
-      {
-        id: 'live.next',
-        title: 'Play the next message',
-        keys: ['n'],
-        group: 'Live',
-        enabled: allowed.next,
-        run: () => void session.next(),
-      },
-      {
-        id: 'live.start',
-        title: 'Run live, or resume',
-        keys: ['l'],
-        group: 'Live',
-        enabled: allowed.start,
-        run: () => void session.start(),
-      },
-      { id: 'live.pause', title: 'Pause', keys: ['p'], group: 'Live', enabled: allowed.pause, run: () => void session.pause() },
-      {
-        id: 'live.toggle',
-        title: 'Pause or resume',
-        keys: [' '],
-        group: 'Live',
-        enabled: allowed.pause || allowed.start,
-        run: () => void toggle(),
-      },
-      { id: 'live.stop', title: 'Stop', keys: ['s', 'escape'], group: 'Live', enabled: allowed.stop, run: () => void session.stop() },
+      { id: 'live.next', enabled: allowed.next, run: () => void session.next() },
+      { id: 'live.start', enabled: allowed.start, run: () => void session.start() },
+      { id: 'live.pause', enabled: allowed.pause, run: () => void session.pause() },
+      { id: 'live.toggle', enabled: allowed.pause || allowed.start, run: () => void toggle() },
+      { id: 'live.stop', enabled: allowed.stop, run: () => void session.stop() },
       {
         id: 'live.lane',
-        title: 'Show the other lane’s message, when the lanes differ',
-        keys: ['m'],
-        group: 'Live',
         enabled: true,
         run: () => {
           const { view, selection, messageLane } = store.getState();

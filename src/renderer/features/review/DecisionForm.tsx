@@ -2,22 +2,15 @@ import { Checkbox } from '@base-ui/react/checkbox';
 import { Radio } from '@base-ui/react/radio';
 import { RadioGroup } from '@base-ui/react/radio-group';
 import { useEffect, useState, type Ref } from 'react';
-import type { Action } from '../../../contract/actions.ts';
-import {
-  CONFIDENCES,
-  REVIEW_ACTION_KEYS,
-  SKIP_REASONS,
-  type Confidence,
-  type ReasonCode,
-  type ReviewItem,
-  type SkipReason,
-} from '../../../contract/review.ts';
+import { ACTIONS, type Action } from '../../../contract/actions.ts';
+import { CONFIDENCES, SKIP_REASONS, type Confidence, type ReasonCode, type ReviewItem, type SkipReason } from '../../../contract/review.ts';
 import { classes } from '../../lib/classes.ts';
 import { ACTION_NAMES, percent, plural } from '../../lib/format.ts';
 import { ActionMarkIcon } from '../../widgets/ActionChip.tsx';
 import { Button } from '../../widgets/Button.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
+import { KeyHint } from '../../widgets/KeyHint.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { SelectField } from '../../widgets/SelectField.tsx';
 import { useReview, useReviewFeature } from './ReviewContext.ts';
@@ -68,7 +61,7 @@ export function DecisionForm({ skipReason, onSkipReason, noteRef }: DecisionForm
       </div>
       <footer className={styles['footer']}>
         <div className={styles['row']}>
-          <Button type="submit" variant="primary" shortcut="Enter" testId="review-submit" disabled={busy}>
+          <Button type="submit" variant="primary" command="review.submit" testId="review-submit" disabled={busy}>
             {item.may === 'adjudicate' ? 'Adjudicate' : 'Submit'}
           </Button>
           <Saving />
@@ -76,14 +69,14 @@ export function DecisionForm({ skipReason, onSkipReason, noteRef }: DecisionForm
         <div className={styles['row']}>
           <Button
             size="small"
-            shortcut="F"
+            command="review.flag"
             title="Ask for a second analyst"
             disabled={busy || item.may === 'adjudicate'}
             onClick={() => void session.flag()}
           >
             Flag
           </Button>
-          <Button size="small" shortcut="S" disabled={busy} onClick={() => void session.skip(skipReason)}>
+          <Button size="small" command="review.skip" disabled={busy} onClick={() => void session.skip(skipReason)}>
             Skip
           </Button>
           <Button
@@ -153,7 +146,7 @@ function Actions({ item }: { readonly item: ReviewItem }) {
         value={action ?? ''}
         onValueChange={(value) => value !== '' && session.setDraft({ action: value })}
       >
-        {REVIEW_ACTION_KEYS.map(([key, name]) => (
+        {ACTIONS.map((name) => (
           <label key={name} className={styles['action']} data-chosen={action === name}>
             <Radio.Root value={name} className={styles['radio']} data-testid={`review-action-${name}`}>
               <Radio.Indicator className={styles['dot']} />
@@ -168,7 +161,7 @@ function Actions({ item }: { readonly item: ReviewItem }) {
                 {percent(suggestion.score, 0)} suggested
               </span>
             ) : null}
-            <kbd>{key}</kbd>
+            <KeyHint command={`review.${name}`} />
           </label>
         ))}
       </RadioGroup>
@@ -182,7 +175,7 @@ function ConfidenceField() {
   return (
     <section>
       <h3 id="review-confidence">
-        Confidence <kbd>C</kbd>
+        Confidence <KeyHint command="review.confidence" />
       </h3>
       <RadioGroup<Confidence>
         aria-labelledby="review-confidence"
@@ -259,7 +252,7 @@ function Note({ noteRef }: { readonly noteRef: Ref<HTMLTextAreaElement> }) {
   return (
     <section>
       <h3>
-        <label htmlFor="review-note">Note</label> <kbd>M</kbd>
+        <label htmlFor="review-note">Note</label> <KeyHint command="review.note" />
       </h3>
       <textarea
         ref={noteRef}
@@ -319,7 +312,7 @@ function Decided({ item }: { readonly item: ReviewItem }) {
         </Button>
       ) : null}
       {row.state === 'submitted' ? (
-        <Button disabled={busy} shortcut="F" onClick={() => void session.flag()}>
+        <Button disabled={busy} command="review.flag" onClick={() => void session.flag()}>
           Ask for a second analyst
         </Button>
       ) : null}

@@ -272,10 +272,10 @@ function Views({ item, ref }: { readonly item: ReviewItem; readonly ref: Ref<Hun
         </Tabs.List>
         {view === 'words' || view === 'json' ? (
           <span className={styles['hunks']}>
-            <Button size="small" variant="quiet" shortcut="P" onClick={() => active.current?.previous()}>
+            <Button size="small" variant="quiet" command="review.hunk.back" onClick={() => active.current?.previous()}>
               Back
             </Button>
-            <Button size="small" variant="quiet" shortcut="N" onClick={() => active.current?.next()}>
+            <Button size="small" variant="quiet" command="review.hunk" onClick={() => active.current?.next()}>
               Next change
             </Button>
           </span>

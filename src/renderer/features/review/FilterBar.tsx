@@ -12,6 +12,7 @@ import {
   type ReviewSource,
   type ReviewStatus,
 } from '../../../contract/review.ts';
+import { useSearchPlaceholder } from '../../app/keys/useKeys.ts';
 import { ACTION_NAMES, words } from '../../lib/format.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
@@ -30,6 +31,7 @@ export function FilterBar({ searchRef }: { readonly searchRef: Ref<HTMLInputElem
   const filter = useReview((model) => model.filter);
   const sort = useReview((model) => model.sort);
   const set = (change: Partial<ReviewFilter>): void => session.setFilter(cleaned({ ...filter, ...change }));
+  const placeholder = useSearchPlaceholder('review.search');
   const active = Object.keys(filter).filter((name) => name !== 'states' && name !== 'text').length;
   return (
     <div className={styles['bar']}>
@@ -57,7 +59,7 @@ export function FilterBar({ searchRef }: { readonly searchRef: Ref<HTMLInputElem
         <input
           ref={searchRef}
           type="search"
-          placeholder="Search  /"
+          placeholder={placeholder}
           autoComplete="off"
           spellCheck={false}
           maxLength={200}

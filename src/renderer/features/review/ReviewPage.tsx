@@ -1,16 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import {
-  reviewItemIdSchema,
-  CONFIDENCES,
-  REVIEW_ACTION_KEYS,
-  type AnalystProfile,
-  type ReviewItemId,
-  type SkipReason,
-} from '../../../contract/review.ts';
+import { ACTIONS } from '../../../contract/actions.ts';
+import { reviewItemIdSchema, CONFIDENCES, type AnalystProfile, type ReviewItemId, type SkipReason } from '../../../contract/review.ts';
 import type { Command } from '../../app/commands.ts';
 import { useCommands } from '../../app/useCommands.ts';
 import { goToPlace, placeHref, usePlace } from '../../app/useRoute.ts';
-import { ACTION_NAMES, count, fixed } from '../../lib/format.ts';
+import { count, fixed } from '../../lib/format.ts';
 import { usePlatform } from '../../platform/PlatformContext.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
@@ -190,7 +184,6 @@ function useDeskCommands({ hunks, note, skipReason, setSide }: DeskTools): void 
   const may = useReview((model) => (model.item?.state === 'ready' ? model.item.value.may : 'read'));
   const open = useReview((model) => model.item?.state === 'ready');
   const commands = useMemo<readonly Command[]>(() => {
-    const group = 'Review' as const;
     const move = (step: number): void => {
       const { queue, selected } = store.getState();
       if (queue.state !== 'ready') return;
@@ -201,27 +194,10 @@ function useDeskCommands({ hunks, note, skipReason, setSide }: DeskTools): void 
     };
     const decides = may !== 'read';
     return [
-      ...REVIEW_ACTION_KEYS.map(([key, action]): Command => ({
-        id: `review.${action}`,
-        title: ACTION_NAMES[action],
-        keys: [key],
-        group,
-        enabled: decides,
-        run: () => session.setDraft({ action }),
-      })),
-      {
-        id: 'review.submit',
-        title: 'Submit, and go to the next',
-        keys: ['enter'],
-        group,
-        enabled: decides,
-        run: () => void session.submit(),
-      },
+      ...ACTIONS.map((action): Command => ({ id: `review.${action}`, enabled: decides, run: () => session.setDraft({ action }) })),
+      { id: 'review.submit', enabled: decides, run: () => void session.submit() },
       {
         id: 'review.confidence',
-        title: 'Next confidence',
-        keys: ['c'],
-        group,
         enabled: decides,
         run: () => {
           const at = CONFIDENCES.indexOf(store.getState().draft.confidence);
@@ -230,35 +206,22 @@ function useDeskCommands({ hunks, note, skipReason, setSide }: DeskTools): void 
       },
       {
         id: 'review.note',
-        title: 'Write a note',
-        keys: ['m'],
-        group,
         enabled: decides,
         run: () => {
           setSide(() => 'form');
           note.current?.focus();
         },
       },
-      { id: 'review.skip', title: 'Skip', keys: ['s'], group, enabled: decides, run: () => void session.skip(skipReason) },
-      {
-        id: 'review.flag',
-        title: 'Flag for a second analyst',
-        keys: ['f'],
-        group,
-        enabled: open && may !== 'adjudicate',
-        run: () => void session.flag(),
-      },
-      { id: 'review.undo', title: 'Undo, also Mod+Z', keys: ['u'], group, enabled: true, run: () => void session.undo() },
-      { id: 'review.next', title: 'Take the next item', keys: ['t'], group, enabled: true, run: () => void session.next() },
-      { id: 'review.down', title: 'Next row of the queue', keys: ['j'], group, enabled: true, repeats: true, run: () => move(1) },
-      { id: 'review.up', title: 'Row before', keys: ['k'], group, enabled: true, repeats: true, run: () => move(-1) },
-      { id: 'review.hunk', title: 'Next change in the evidence', keys: ['n'], group, enabled: open, run: () => hunks.current?.next() },
-      { id: 'review.hunk.back', title: 'Change before', keys: ['p'], group, enabled: open, run: () => hunks.current?.previous() },
+      { id: 'review.skip', enabled: decides, run: () => void session.skip(skipReason) },
+      { id: 'review.flag', enabled: open && may !== 'adjudicate', run: () => void session.flag() },
+      { id: 'review.undo', enabled: true, run: () => void session.undo() },
+      { id: 'review.next', enabled: true, run: () => void session.next() },
+      { id: 'review.down', enabled: true, repeats: true, run: () => move(1) },
+      { id: 'review.up', enabled: true, repeats: true, run: () => move(-1) },
+      { id: 'review.hunk', enabled: open, run: () => hunks.current?.next() },
+      { id: 'review.hunk.back', enabled: open, run: () => hunks.current?.previous() },
       {
         id: 'review.guidelines',
-        title: 'Guidelines, and back',
-        keys: ['g'],
-        group,
         enabled: true,
         run: () => setSide((before) => (before === 'guidelines' ? 'form' : 'guidelines')),
       },
@@ -280,16 +243,7 @@ function useDeskCommands({ hunks, note, skipReason, setSide }: DeskTools): void 
 
 function useSearchCommand(searchRef: { readonly current: HTMLInputElement | null }, view: View): void {
   const commands = useMemo<readonly Command[]>(
-    () => [
-      {
-        id: 'review.search',
-        title: 'Search the queue',
-        keys: ['/'],
-        group: 'Review',
-        enabled: view === 'queue',
-        run: () => searchRef.current?.focus(),
-      },
-    ],
+    () => [{ id: 'review.search', enabled: view === 'queue', run: () => searchRef.current?.focus() }],
     [searchRef, view],
   );
   useCommands(commands);

@@ -1,6 +1,7 @@
 import { Tabs } from '@base-ui/react/tabs';
 import type { Ref } from 'react';
 import type { ReviewEvent, ReviewItem, SkipReason } from '../../../contract/review.ts';
+import { useKeyTitle } from '../../app/keys/useKeys.ts';
 import { ACTION_NAMES, middle, words } from '../../lib/format.ts';
 import { ActionChip } from '../../widgets/ActionChip.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
@@ -21,6 +22,7 @@ interface SidePaneProps {
 
 /** The decision, and what helps with it. */
 export function SidePane({ view, onView, ...form }: SidePaneProps) {
+  const guidelinesTitle = useKeyTitle('Guidelines', 'review.guidelines');
   const item = useReview((model) => (model.item?.state === 'ready' ? model.item.value : null));
   return (
     <section className={styles['pane']} aria-label="Decision">
@@ -29,7 +31,7 @@ export function SidePane({ view, onView, ...form }: SidePaneProps) {
           <Tabs.Tab className={styles['tab']} value="form">
             Decision
           </Tabs.Tab>
-          <Tabs.Tab className={styles['tab']} value="guidelines" title="Guidelines (G)">
+          <Tabs.Tab className={styles['tab']} value="guidelines" title={guidelinesTitle}>
             Guidelines
           </Tabs.Tab>
           <Tabs.Tab className={styles['tab']} value="precedents">

@@ -258,7 +258,7 @@ export function createReviewSession(
     if (at === null || at.item.may === 'read' || getState().busy) return;
     const { action, ...rest } = getState().draft;
     if (action === null) {
-      setState({ problem: { message: 'Choose an action first.', advice: 'Keys 1 to 6.' } });
+      setState({ problem: { message: 'Choose an action first.', advice: 'Each has its own key.' } });
       return;
     }
     await flush();

@@ -50,7 +50,7 @@ export function ImportDialog() {
     >
       <Dialog.Trigger
         render={
-          <Button size="small" testId="import-runs" title="Import runs (I)">
+          <Button size="small" testId="import-runs" title="Import runs" command="training.import" keyIn="title">
             Import
           </Button>
         }

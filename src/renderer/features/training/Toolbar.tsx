@@ -87,15 +87,17 @@ export function Toolbar({ runs }: { readonly runs: readonly RunSummary[] }) {
         <Choice name="Clip" title="The y axis leaves out the lowest and highest 1% of the values in view" field="clip" />
       </div>
       <div className={styles['zoom']}>
-        <Button icon="back" size="small" aria-label="Previous zoom" title="Previous zoom (Z)" testId="zoom-back" disabled={!canGoBack} onClick={zoomBack} />
-        <Button size="small" title="Show all (0)" testId="zoom-reset" disabled={!zoomedIn} onClick={resetZoom}>
+        <Button icon="back" size="small" aria-label="Previous zoom" title="Previous zoom" command="training.back" keyIn="title" testId="zoom-back" disabled={!canGoBack} onClick={zoomBack} />
+        <Button size="small" title="Show all" command="training.reset" keyIn="title" testId="zoom-reset" disabled={!zoomedIn} onClick={resetZoom}>
           Reset
         </Button>
         <Button
           icon={paused ? 'play' : 'pause'}
           size="small"
           aria-label={paused ? 'Resume updates' : 'Pause updates'}
-          title={paused ? 'Resume updates (Space)' : 'Pause updates (Space)'}
+          title={paused ? 'Resume updates' : 'Pause updates'}
+          command="training.pause"
+          keyIn="title"
           testId="training-pause"
           onClick={() => training.setState({ paused: !paused })}
         />

@@ -2,6 +2,7 @@ import { Tabs } from '@base-ui/react/tabs';
 import { useMemo } from 'react';
 import { SMOOTHING_KINDS, type RunSummary } from '../../../contract/runs.ts';
 import type { Command } from '../../app/commands.ts';
+import type { CommandId } from '../../app/keys/catalogue.ts';
 import { useCommands } from '../../app/useCommands.ts';
 import { clearCrosshair } from '../../charts/crosshair.ts';
 import { SCALE_KINDS } from '../../charts/scale.ts';
@@ -145,33 +146,26 @@ function changeSmoothing(by: number): void {
 
 function useTrainingCommands(): void {
   const commands = useMemo<readonly Command[]>(() => {
-    const command = (id: string, title: string, keys: readonly string[], run: () => void): Command => ({
-      id: `training.${id}`,
-      title,
-      keys,
-      group: 'Training',
-      enabled: true,
-      run,
-    });
+    const command = (id: CommandId, run: () => void): Command => ({ id, enabled: true, run });
     return [
-      command('less', 'Less smoothing', ['['], () => changeSmoothing(-SMOOTHING_STEP)),
-      command('more', 'More smoothing', [']'], () => changeSmoothing(SMOOTHING_STEP)),
-      command('kind', 'Next kind of smoothing', ['s'], () =>
+      command('training.less', () => changeSmoothing(-SMOOTHING_STEP)),
+      command('training.more', () => changeSmoothing(SMOOTHING_STEP)),
+      command('training.kind', () =>
         training.setState(({ smoothing }) => ({ smoothing: { ...smoothing, kind: next(SMOOTHING_KINDS, smoothing.kind) } })),
       ),
-      command('x', 'Next x axis: step, relative time, wall time', ['x'], () => {
+      command('training.x', () => {
         const { kind } = training.getState().x;
         setXAxis({ kind: next(['step', 'relative', 'time'] as const, kind === 'metric' ? 'time' : kind) });
       }),
-      command('y', 'Next y axis: linear, log, symlog', ['y'], () => training.setState(({ yScale }) => ({ yScale: next(SCALE_KINDS, yScale) }))),
-      command('clip', 'Clip outliers', ['o'], () => training.setState(({ clip }) => ({ clip: !clip }))),
-      command('back', 'Previous zoom', ['z'], zoomBack),
-      command('reset', 'Show all of the x axis', ['0'], resetZoom),
-      command('compare', 'Charts or comparison', ['c'], () => training.setState(({ tab }) => ({ tab: tab === 'charts' ? 'compare' : 'charts' }))),
-      command('import', 'Import runs', ['i'], () => importDialog.setState({ open: true })),
-      command('search', 'Filter runs', ['/'], () => document.getElementById('run-search')?.focus()),
-      command('pause', 'Pause or resume updates', [' '], () => training.setState(({ paused }) => ({ paused: !paused }))),
-      command('escape', 'Let go of the held values', ['escape'], clearCrosshair),
+      command('training.y', () => training.setState(({ yScale }) => ({ yScale: next(SCALE_KINDS, yScale) }))),
+      command('training.clip', () => training.setState(({ clip }) => ({ clip: !clip }))),
+      command('training.back', zoomBack),
+      command('training.reset', resetZoom),
+      command('training.compare', () => training.setState(({ tab }) => ({ tab: tab === 'charts' ? 'compare' : 'charts' }))),
+      command('training.import', () => importDialog.setState({ open: true })),
+      command('training.search', () => document.getElementById('run-search')?.focus()),
+      command('training.pause', () => training.setState(({ paused }) => ({ paused: !paused }))),
+      command('training.escape', clearCrosshair),
     ];
   }, []);
   useCommands(commands);

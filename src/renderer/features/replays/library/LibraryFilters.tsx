@@ -2,6 +2,7 @@ import type { RefObject } from 'react';
 import { useStore } from 'zustand';
 import { LIBRARY_SORTS, OUTCOMES, type LibraryFilter, type LibrarySort, type Outcome } from '../../../../contract/replays.ts';
 import { PHASES, type Phase } from '../../../../contract/observation.ts';
+import { useSearchPlaceholder } from '../../../app/keys/useKeys.ts';
 import { PHASE_NAMES, words } from '../../../lib/format.ts';
 import { Button } from '../../../widgets/Button.tsx';
 import { Icon } from '../../../widgets/Icon.tsx';
@@ -63,6 +64,7 @@ export function LibraryFilters({ session, search, onSearched }: LibraryFiltersPr
   const sort = useStore(session.store, (model) => model.sort);
   const descending = useStore(session.store, (model) => model.descending);
   const change = (part: Partial<LibraryFilter>): void => session.change({ filter: { ...session.store.getState().filter, ...part } });
+  const placeholder = useSearchPlaceholder('library.search');
   const shown: Shown = filter.deleted ? 'deleted' : filter.pinned ? 'pinned' : 'all';
   const restricted = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
   return (
@@ -73,7 +75,7 @@ export function LibraryFilters({ session, search, onSearched }: LibraryFiltersPr
         <input
           ref={search}
           type="search"
-          placeholder="Search  /"
+          placeholder={placeholder}
           title="Beginnings of words: servers, tools, vectors, models, tags, notes, seeds, ids"
           autoComplete="off"
           spellCheck={false}

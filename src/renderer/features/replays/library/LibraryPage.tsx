@@ -68,28 +68,28 @@ function useLibraryCommands(
   const any = useStore(session.store, (model) => model.selected.size > 0 || model.active !== null);
   const undoable = useStore(session.store, (model) => model.deleted.length > 0);
   const commands = useMemo<readonly Command[]>(() => {
-    const command = (id: string, title: string, key: string, enabled: boolean, run: () => void): Command => ({
-      id: `library.${id}`,
-      title,
-      keys: [key],
-      group: 'Replays',
-      enabled,
-      run,
-    });
     return [
-      command('search', 'Search the episodes', '/', true, () => search.current?.focus()),
-      command('table', 'Go to the list of episodes', 't', true, () => grid.current?.focus()),
-      command('open', 'Open the episode', 'o', any, () => {
-        const { active } = session.store.getState();
-        if (active !== null) openEpisode(active);
-      }),
-      command('pin', 'Pin or unpin', 'p', any, () => {
-        const ids = chosen(session);
-        const pinned = session.store.getState().rows?.find(({ id }) => id === ids[0])?.pinned ?? false;
-        void session.pin(ids, !pinned);
-      }),
-      command('delete', 'Delete the episodes', 'delete', any, () => void session.remove(chosen(session))),
-      command('undo', 'Undo the deletion', 'u', undoable, () => void session.restore(session.store.getState().deleted)),
+      { id: 'library.search', enabled: true, run: () => search.current?.focus() },
+      { id: 'library.table', enabled: true, run: () => grid.current?.focus() },
+      {
+        id: 'library.open',
+        enabled: any,
+        run: () => {
+          const { active } = session.store.getState();
+          if (active !== null) openEpisode(active);
+        },
+      },
+      {
+        id: 'library.pin',
+        enabled: any,
+        run: () => {
+          const ids = chosen(session);
+          const pinned = session.store.getState().rows?.find(({ id }) => id === ids[0])?.pinned ?? false;
+          void session.pin(ids, !pinned);
+        },
+      },
+      { id: 'library.delete', enabled: any, run: () => void session.remove(chosen(session)) },
+      { id: 'library.undo', enabled: undoable, run: () => void session.restore(session.store.getState().deleted) },
     ];
   }, [session, search, grid, any, undoable]);
   useCommands(commands);
@@ -116,11 +116,11 @@ function Actions({ session }: { readonly session: LibrarySession }) {
             </Button>
           ) : (
             <>
-              <Button size="small" icon="pin" shortcut="P" onClick={() => void session.pin(ids, !allPinned)}>
+              <Button size="small" icon="pin" command="library.pin" onClick={() => void session.pin(ids, !allPinned)}>
                 {allPinned ? 'Unpin' : 'Pin'}
               </Button>
               <TagField onTag={(tag) => void session.addTag(ids, tag)} />
-              <Button size="small" icon="trash" shortcut="Del" testId="library-delete" onClick={() => void session.remove(ids)}>
+              <Button size="small" icon="trash" command="library.delete" testId="library-delete" onClick={() => void session.remove(ids)}>
                 Delete
               </Button>
             </>
@@ -193,7 +193,7 @@ function Messages({ session }: { readonly session: LibrarySession }) {
           actions={
             <>
               {deleted.length === 0 ? null : (
-                <Button shortcut="U" testId="library-undo" onClick={() => void session.restore(deleted)}>
+                <Button command="library.undo" testId="library-undo" onClick={() => void session.restore(deleted)}>
                   Undo
                 </Button>
               )}

@@ -81,7 +81,7 @@ export function EpisodeHeader({ timeline, tick, lane, actions, reload }: Episode
           <Button
             size="small"
             icon="bookmark"
-            shortcut="B"
+            command="replay.bookmark"
             testId="replay-bookmark"
             onClick={() => actions.addBookmark(Math.max(0, tick - 1), '')}
           >
@@ -192,7 +192,7 @@ function VerifyButton({ actions }: { readonly actions: PlayerActions }) {
     <Button
       size="small"
       icon={done?.identical === true ? 'check' : 'verify'}
-      shortcut="V"
+      command="replay.verify"
       testId="replay-verify"
       title="Plays the stored decisions again in the engine and compares everything, bit for bit"
       disabled={verification.state === 'running'}

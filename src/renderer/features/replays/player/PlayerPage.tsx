@@ -2,6 +2,7 @@ import { Fragment, useEffect, useMemo, useRef, useState } from 'react';
 import type { EpisodeId } from '../../../../contract/ids.ts';
 import type { Lane } from '../../../../contract/live.ts';
 import type { Command } from '../../../app/commands.ts';
+import type { CommandId } from '../../../app/keys/catalogue.ts';
 import { useCommands } from '../../../app/useCommands.ts';
 import { goToPlace, placeHref } from '../../../app/useRoute.ts';
 import { LANE_NAMES } from '../../../lib/laneNames.ts';
@@ -118,48 +119,32 @@ interface Controls {
 function usePlayerCommands({ update }: Player, actions: PlayerActions, tick: number, controls: Controls): void {
   const { verify, addBookmark, verification } = actions;
   const commands = useMemo<readonly Command[]>(() => {
-    const command = (id: string, title: string, keys: readonly string[], run: () => void, part: Partial<Command> = {}): Command => ({
-      id: `replay.${id}`,
-      title,
-      keys,
-      group: 'Replays',
-      enabled: true,
-      run,
-      ...part,
-    });
+    const command = (id: CommandId, run: () => void, part: Partial<Command> = {}): Command => ({ id, enabled: true, run, ...part });
     const repeats = { repeats: true };
     const bookmark = (): void => {
       addBookmark(Math.max(0, tick - 1), '');
       controls.setSide('bookmarks');
     };
     return [
-      command('play', 'Play or pause', [' '], () => update(togglePlay)),
-      command('event-back', 'One event back', ['arrowleft'], () => update((state, all) => moveEvents(state, all, -1)), repeats),
-      command('event-on', 'One event on', ['arrowright'], () => update((state, all) => moveEvents(state, all, 1)), repeats),
-      command(
-        'decision-back',
-        'One decision back',
-        ['shift+arrowleft'],
-        () => update((state, all) => moveDecisions(state, all, -1)),
-        repeats,
-      ),
-      command('decision-on', 'One decision on', ['shift+arrowright'], () => update((state, all) => moveDecisions(state, all, 1)), repeats),
-      command('disagreement', 'Next disagreement', ['d'], () => update((state, all) => nextDisagreement(state, all, 1))),
-      command('disagreement-back', 'Disagreement before', ['a'], () => update((state, all) => nextDisagreement(state, all, -1))),
-      command('restart', 'Restart', ['0', 'home'], () => update((state, all) => seek({ ...state, playing: false }, all, 0))),
-      command('end', 'To the end', ['end'], () => update((state, all) => seek({ ...state, playing: false }, all, all.length))),
-      command('slower', 'Slower', ['['], () => update((state) => changeSpeed(state, -1))),
-      command('faster', 'Faster', [']'], () => update((state) => changeSpeed(state, 1))),
-      command('idle', 'Skip idle ticks', ['i'], () => update((state) => ({ ...state, skipIdle: !state.skipIdle }))),
-      command('bookmark', 'Bookmark this tick', ['b'], bookmark),
-      command('lock', 'Lock or unlock the lanes', ['k'], () => update((state) => toggleLock(state))),
-      command('focus', 'Inspect the other lane', ['m'], () =>
-        update((state) => ({ ...state, focus: state.focus === 'trained' ? 'baseline' : 'trained' })),
-      ),
-      command('lanes', 'Both lanes, or one of them', ['l'], () => controls.setShown(NEXT_SHOWN[controls.shown])),
-      command('swap', 'Swap the lanes', ['x'], () => controls.setSwapped((value) => !value)),
-      command('verify', 'Verify by re-simulation', ['v'], verify, { enabled: verification.state !== 'running' }),
-      command('library', 'Back to the library', ['escape'], () => goToPlace(placeHref('replays'))),
+      command('replay.play', () => update(togglePlay)),
+      command('replay.event-back', () => update((state, all) => moveEvents(state, all, -1)), repeats),
+      command('replay.event-on', () => update((state, all) => moveEvents(state, all, 1)), repeats),
+      command('replay.decision-back', () => update((state, all) => moveDecisions(state, all, -1)), repeats),
+      command('replay.decision-on', () => update((state, all) => moveDecisions(state, all, 1)), repeats),
+      command('replay.disagreement', () => update((state, all) => nextDisagreement(state, all, 1))),
+      command('replay.disagreement-back', () => update((state, all) => nextDisagreement(state, all, -1))),
+      command('replay.restart', () => update((state, all) => seek({ ...state, playing: false }, all, 0))),
+      command('replay.end', () => update((state, all) => seek({ ...state, playing: false }, all, all.length))),
+      command('replay.slower', () => update((state) => changeSpeed(state, -1))),
+      command('replay.faster', () => update((state) => changeSpeed(state, 1))),
+      command('replay.idle', () => update((state) => ({ ...state, skipIdle: !state.skipIdle }))),
+      command('replay.bookmark', bookmark),
+      command('replay.lock', () => update((state) => toggleLock(state))),
+      command('replay.focus', () => update((state) => ({ ...state, focus: state.focus === 'trained' ? 'baseline' : 'trained' }))),
+      command('replay.lanes', () => controls.setShown(NEXT_SHOWN[controls.shown])),
+      command('replay.swap', () => controls.setSwapped((value) => !value)),
+      command('replay.verify', verify, { enabled: verification.state !== 'running' }),
+      command('replay.library', () => goToPlace(placeHref('replays'))),
     ];
   }, [update, verify, addBookmark, verification.state, tick, controls]);
   useCommands(commands);

@@ -86,7 +86,7 @@ export function SidePanel({ timeline, player, actions, side, onSide }: SidePanel
       {side === 'bookmarks' ? (
         <Bookmarks actions={actions} tick={tick} onGo={(to) => update((state, all) => seekTick({ ...state, playing: false }, all, to))} />
       ) : step === null ? (
-        <Empty title="Before the first message">Play (Space), or step on (→).</Empty>
+        <Empty title="Before the first message">Play, or step on.</Empty>
       ) : side === 'message' ? (
         <>
           <p className={styles['place']}>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useKeyTitle } from '../../../app/keys/useKeys.ts';
 import { count, plural } from '../../../lib/format.ts';
 import { LANE_NAMES } from '../../../lib/laneNames.ts';
 import { LANES, type Lane } from '../../../../contract/live.ts';
@@ -36,12 +37,19 @@ interface TransportProps {
 export function Transport({ timeline, player, live, shown, swapped, onShow, onSwap }: TransportProps) {
   const { playback, update } = player;
   const tick = tickOf(playback, timeline);
+  const idleTitle = useKeyTitle(
+    'Deferred reviews and slow decisions take several ticks of the budget; skip what goes beyond one',
+    'replay.idle',
+  );
+  const lanesTitle = useKeyTitle('Lanes shown', 'replay.lanes');
   const following = live && tick === timeline.ticks;
   return (
     <div className={styles['bar']} role="group" aria-label="Playback">
       <Button
         icon="restart"
-        title="Restart (0)"
+        title="Restart"
+        command="replay.restart"
+        keyIn="title"
         aria-label="Restart"
         size="small"
         onClick={() => update((state, all) => seek(state, all, 0))}
@@ -49,14 +57,18 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
       <Button
         icon="backward"
         size="small"
-        title="One decision back (Shift ←)"
+        title="One decision back"
+        command="replay.decision-back"
+        keyIn="title"
         aria-label="One decision back"
         onClick={() => update((state, all) => moveDecisions(state, all, -1))}
       />
       <Button
         icon="previous"
         size="small"
-        title="One event back (←)"
+        title="One event back"
+        command="replay.event-back"
+        keyIn="title"
         aria-label="One event back"
         testId="event-back"
         onClick={() => update((state, all) => moveEvents(state, all, -1))}
@@ -66,7 +78,9 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
         variant="primary"
         size="small"
         testId="replay-play"
-        title={playback.playing ? 'Pause (Space)' : 'Play (Space)'}
+        title={playback.playing ? 'Pause' : 'Play'}
+        command="replay.play"
+        keyIn="title"
         onClick={() => update(togglePlay)}
       >
         {playback.playing ? 'Pause' : 'Play'}
@@ -74,7 +88,9 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
       <Button
         icon="next"
         size="small"
-        title="One event on (→)"
+        title="One event on"
+        command="replay.event-on"
+        keyIn="title"
         aria-label="One event on"
         testId="event-on"
         onClick={() => update((state, all) => moveEvents(state, all, 1))}
@@ -82,16 +98,18 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
       <Button
         icon="forward"
         size="small"
-        title="One decision on (Shift →)"
+        title="One decision on"
+        command="replay.decision-on"
+        keyIn="title"
         aria-label="One decision on"
         testId="decision-on"
         onClick={() => update((state, all) => moveDecisions(state, all, 1))}
       />
       <Button
         size="small"
-        shortcut="D"
+        command="replay.disagreement"
         testId="next-disagreement"
-        title={`${plural(timeline.disagreements.length, 'disagreement')}; A goes back`}
+        title={plural(timeline.disagreements.length, 'disagreement')}
         disabled={timeline.disagreements.length === 0}
         onClick={() => update((state, all) => nextDisagreement(state, all, 1))}
       >
@@ -102,7 +120,9 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
           size="small"
           variant="quiet"
           aria-label="Slower"
-          title="Slower ([)"
+          title="Slower"
+          command="replay.slower"
+          keyIn="title"
           disabled={playback.speed === SPEEDS[0]}
           onClick={() => update((state) => changeSpeed(state, -1))}
         >
@@ -115,7 +135,9 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
           size="small"
           variant="quiet"
           aria-label="Faster"
-          title="Faster (])"
+          title="Faster"
+          command="replay.faster"
+          keyIn="title"
           disabled={playback.speed === SPEEDS.at(-1)}
           onClick={() => update((state) => changeSpeed(state, 1))}
         >
@@ -125,7 +147,7 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
       <TickField key={tick} tick={tick} ticks={timeline.ticks} onTick={(value) => update((state, all) => seekTick(state, all, value))} />
       <Toggle
         on={playback.skipIdle}
-        title="Deferred reviews and slow decisions take several ticks of the budget; skip what goes beyond one (I)"
+        title={idleTitle}
         testId="skip-idle"
         onToggle={() => update((state) => ({ ...state, skipIdle: !state.skipIdle, skipped: 0 }))}
       >
@@ -173,12 +195,21 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
             ))}
         <span className={styles['group']} role="group" aria-label="Lanes shown">
           {(['both', ...LANES] as const).map((value) => (
-            <Toggle key={value} on={shown === value} title="Lanes shown (L)" testId={`show-${value}`} onToggle={() => onShow(value)}>
+            <Toggle key={value} on={shown === value} title={lanesTitle} testId={`show-${value}`} onToggle={() => onShow(value)}>
               {value === 'both' ? 'Both' : LANE_NAMES[value]}
             </Toggle>
           ))}
         </span>
-        <Button icon="swap" size="small" aria-label="Swap the lanes" title="Swap the lanes (X)" aria-pressed={swapped} onClick={onSwap} />
+        <Button
+          icon="swap"
+          size="small"
+          aria-label="Swap the lanes"
+          title="Swap the lanes"
+          command="replay.swap"
+          keyIn="title"
+          aria-pressed={swapped}
+          onClick={onSwap}
+        />
       </span>
     </div>
   );
