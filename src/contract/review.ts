@@ -252,6 +252,18 @@ export interface ReviewOverview {
   readonly undoable: number;
 }
 
+/** How much waits, for a status line. */
+export interface ReviewWaiting {
+  /** Changes with every event of the queue. */
+  readonly revision: number;
+  /** Whose count it is; null: everybody's, when no known analyst was named. */
+  readonly analyst: AnalystProfile | null;
+  /** Open items that this analyst has neither labelled nor skipped. */
+  readonly open: number;
+  /** Items that ever came in. */
+  readonly items: number;
+}
+
 export interface SavedView {
   readonly name: string;
   readonly filter: ReviewFilter;
@@ -426,6 +438,7 @@ export interface StepLabel {
 export const reviewInputs = {
   createProfile: z.strictObject({ name: analystNameSchema }),
   ofAnalyst: z.strictObject({ analyst: analystIdSchema }),
+  waiting: z.strictObject({ analyst: analystIdSchema.optional() }),
   ofItem: z.strictObject({ itemId: reviewItemIdSchema, analyst: analystIdSchema }),
   next: z.strictObject({
     analyst: analystIdSchema,
@@ -449,6 +462,7 @@ export const reviewInputs = {
     position: z.int().min(0).max(32_767),
     note: z.string().max(2_000).optional(),
     analyst: analystIdSchema.optional(),
+    source: z.enum(['live', 'replay']).default('replay'),
   }),
   labelsOf: z.strictObject({ episodeId: episodeIdSchema }),
   saveView: z.strictObject({

@@ -16,6 +16,7 @@ import {
   type ReviewOverview,
   type ReviewPage,
   type ReviewRow,
+  type ReviewWaiting,
   type SavedView,
   type StepLabel,
 } from './review.ts';
@@ -33,6 +34,8 @@ export const reviewProcedures = {
   createProfile: base.input(reviewInputs.createProfile).output(type<AnalystProfile>()),
   guidelines: base.output(type<Guidelines>()),
   overview: base.input(reviewInputs.ofAnalyst).output(type<ReviewOverview>()),
+  /** Cheap enough to be asked every other second. */
+  waiting: base.input(reviewInputs.waiting).output(type<ReviewWaiting>()),
   queue: base.input(reviewQuerySchema).output(type<ReviewPage>()),
   item: base.input(reviewInputs.ofItem).output(type<ReviewItem>()),
   /** Reserves the first item that this analyst may decide; null when there is none. */

@@ -76,7 +76,13 @@ export class ReviewIntake {
   /** Puts one lane's step of a stored episode into the queue. @throws ReviewError when there is no such step */
   send(
     recording: Recording | null,
-    request: { readonly lane: Lane; readonly position: number; readonly note: string | undefined; readonly analyst: AnalystId | null },
+    request: {
+      readonly lane: Lane;
+      readonly position: number;
+      readonly note: string | undefined;
+      readonly analyst: AnalystId | null;
+      readonly source?: ReviewSource | undefined;
+    },
     temperatures: PerLane<number | null>,
   ): Intake {
     const here = recording?.steps.map(({ step }) => step).filter(({ position }) => position === request.position) ?? [];
@@ -90,7 +96,7 @@ export class ReviewIntake {
       models: { baseline: model('baseline'), trained: model('trained') },
       embedder: episode.config.critic.embedder,
     };
-    const offer = offerOf(group, origin, 'replay', request.note ?? null, { analyst: request.analyst });
+    const offer = offerOf(group, origin, request.source ?? 'replay', request.note ?? null, { analyst: request.analyst });
     const taken = this.offer(offer);
     if (taken === null) throw new Error('a flagged step was not taken');
     return taken;

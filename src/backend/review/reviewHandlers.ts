@@ -2,15 +2,18 @@ import { implement } from '@orpc/server';
 import { reviewProcedures } from '../../contract/reviewProcedures.ts';
 import { GUIDELINES } from './guidelines.ts';
 import type { ReviewService } from './reviewService.ts';
+import { waitingCounter } from './waiting.ts';
 
 /** The part of the contract that is the review queue's. */
 export function reviewHandlers(review: ReviewService) {
   const os = implement(reviewProcedures);
+  const waiting = waitingCounter(() => review.store);
   return {
     profiles: os.profiles.handler(() => review.store.profiles()),
     createProfile: os.createProfile.handler(({ input }) => review.desk.createProfile(input.name)),
     guidelines: os.guidelines.handler(() => GUIDELINES),
     overview: os.overview.handler(({ input }) => review.desk.overview(input.analyst)),
+    waiting: os.waiting.handler(({ input }) => waiting(input.analyst)),
     queue: os.queue.handler(({ input }) => review.desk.queue(input)),
     item: os.item.handler(({ input }) => review.desk.item(input.itemId, input.analyst)),
     next: os.next.handler(({ input }) => review.desk.next(input.analyst, input.filter, input.sort)),

@@ -45,6 +45,7 @@ export interface SendRequest {
   readonly position: number;
   readonly note?: string | undefined;
   readonly analyst?: AnalystId | undefined;
+  readonly source?: 'live' | 'replay';
 }
 
 /** The review queue: where disputed decisions come in, what analysts do with them, and what is made of their labels. */
@@ -98,7 +99,7 @@ export function createReviewService(options: ReviewServiceOptions): ReviewServic
     },
     consider: (steps, origin) => parts?.intake.consider(steps, origin),
     offer: (offer) => parts?.intake.offer(offer) ?? null,
-    send: ({ episodeId, lane, position, note, analyst }) => {
+    send: ({ episodeId, lane, position, note, analyst, source }) => {
       const recording = options.episodes.recording(episodeId);
       const temperature = (of: Lane): number | null => {
         const deciding = recording?.episode.models[of];
@@ -107,7 +108,7 @@ export function createReviewService(options: ReviewServiceOptions): ReviewServic
       };
       const { item, created } = need().intake.send(
         recording,
-        { lane, position, note, analyst: analyst ?? null },
+        { lane, position, note, analyst: analyst ?? null, source },
         { baseline: temperature('baseline'), trained: temperature('trained') },
       );
       return { itemId: item.id, created };

@@ -466,6 +466,16 @@ export class ReviewStore {
       .get({ analyst }) as number;
   }
 
+  /** Items that somebody has to decide. */
+  openItems(): number {
+    return this.prepare("SELECT count(*) FROM review_items WHERE status IN ('pending', 'needs_second')").pluck().get() as number;
+  }
+
+  /** Items that ever came in: none is ever deleted. */
+  itemCount(): number {
+    return this.prepare('SELECT coalesce(max(seq), 0) FROM review_items').pluck().get() as number;
+  }
+
   /** Labels of one analyst that are in force and not older than `since`. */
   labelsSince(analyst: AnalystId, since: string): number {
     return this.prepare(`SELECT count(*) FROM review_labels x WHERE x.analyst = ? AND x.created_at >= ? AND ${IN_FORCE}`)

@@ -4,6 +4,7 @@ import { useLive } from '../features/live/LiveContext.ts';
 import { bytes, plural } from '../lib/format.ts';
 import { useConnectionState } from '../platform/PlatformContext.ts';
 import { Icon } from '../widgets/Icon.tsx';
+import { ReviewQueueItem } from './ReviewQueueItem.tsx';
 import { useSystem } from './SystemContext.ts';
 import styles from './StatusBar.module.css';
 
@@ -34,6 +35,7 @@ export function StatusBar() {
           <Item testId="status-store" title={info.dataDir}>
             Store: {plural(info.store.episodes, 'episode')}, {plural(info.store.steps, 'step')}, {bytes(info.store.bytes)}
           </Item>
+          <ReviewQueueItem />
           {info.store.writable ? null : (
             <Item warn testId="status-store-problem">
               Store not writable. {info.store.problem}

@@ -18,6 +18,7 @@ import { displayedRow } from './displayed.ts';
 import { useLive, useLiveFeature } from './LiveContext.ts';
 import type { LiveStore } from './liveStore.ts';
 import { createRowFilter } from './rowFilter.ts';
+import { RowReviewLink, useWatchedEpisodes } from './ReviewLink.tsx';
 import styles from './DecisionTable.module.css';
 
 const ROW_HEIGHT = 28;
@@ -144,6 +145,8 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
     rangeExtractor,
     scrollPaddingStart: ROW_HEIGHT,
   });
+  const items = virtualizer.getVirtualItems();
+  useWatchedEpisodes(items.flatMap(({ index }) => rows[index]?.episodeId ?? []));
   const firstNumber = useRef(rows[0]?.number ?? 1);
 
   // The tail keeps the newest row in view; a detached table keeps its place when old rows leave memory.
@@ -219,6 +222,9 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
         {LANES.map((lane) => (
           <LaneHead key={lane} lane={lane} />
         ))}
+        <Head title="Lies in the review queue, or can be sent there">
+          <span className="visually-hidden">Review</span>
+        </Head>
       </div>
       {rows.length === 0 ? (
         <div role="row">
@@ -232,7 +238,7 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
         </div>
       ) : (
         <div className={styles['rows']} role="rowgroup" style={{ blockSize: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
+          {items.map(({ index, start }) => {
             const row = rows[index];
             return row === undefined ? null : (
               <Row key={row.key} row={row} index={index} start={start} selected={row.key === shownKey} onPick={pick} />
@@ -348,6 +354,9 @@ const Row = memo(function Row({ row, index, start, selected, onPick }: RowProps)
       </div>
       <LaneCells cell={baseline} />
       <LaneCells cell={trained} />
+      <div role="gridcell" className={styles['review']}>
+        <RowReviewLink row={row} />
+      </div>
     </div>
   );
 });

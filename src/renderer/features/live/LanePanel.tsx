@@ -7,8 +7,9 @@ import { LaneLine } from '../../widgets/LaneLine.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import type { DecisionRow } from './decisionRow.ts';
-import { useDisplayed, type Displayed } from './displayed.ts';
+import { displayedRow, useDisplayed, type Displayed } from './displayed.ts';
 import { useLive, useLiveFeature } from './LiveContext.ts';
+import { ReviewLink } from './ReviewLink.tsx';
 import styles from './LanePanel.module.css';
 
 /** One model's side: its running figures, and its decision on the displayed message with what followed from it. */
@@ -16,6 +17,7 @@ export function LanePanel({ lane }: { readonly lane: Lane }) {
   const model = useLive(({ view }) => view?.scope[lane] ?? null);
   const totals = useLive(({ view }) => view?.totals[lane] ?? null);
   const waits = useLive(({ view, selection }) => (view === null || selection !== null ? null : view.waiting[lane]));
+  const row = useLive(({ view, selection }) => (view === null ? null : displayedRow(view, selection)));
   return (
     <Panel
       label={`${LANE_NAMES[lane]} lane`}
@@ -28,11 +30,14 @@ export function LanePanel({ lane }: { readonly lane: Lane }) {
         </>
       }
       actions={
-        waits === null ? undefined : (
-          <span className={styles['waiting']} data-testid={`lane-${lane}-waiting`}>
-            {waits === 'breach' ? 'breached, waits' : 'finished, waits'}
-          </span>
-        )
+        <>
+          {waits === null ? null : (
+            <span className={styles['waiting']} data-testid={`lane-${lane}-waiting`}>
+              {waits === 'breach' ? 'breached, waits' : 'finished, waits'}
+            </span>
+          )}
+          {row === null ? null : <ReviewLink row={row} lane={lane} />}
+        </>
       }
     >
       {totals === null ? null : <LaneFigures lane={lane} totals={totals} />}

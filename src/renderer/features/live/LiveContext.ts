@@ -1,11 +1,13 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { LiveSession } from './liveSession.ts';
+import type { ReviewLinks } from './reviewLinks.ts';
 import type { LiveModel, LiveStore } from './liveStore.ts';
 
 export interface LiveFeature {
   readonly store: LiveStore;
   readonly session: LiveSession;
+  readonly reviewLinks: ReviewLinks;
 }
 
 export const LiveContext = createContext<LiveFeature | null>(null);

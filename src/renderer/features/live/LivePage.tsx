@@ -11,18 +11,21 @@ import { LiveAnnouncer } from './LiveAnnouncer.tsx';
 import { useLive, useLiveFeature } from './LiveContext.ts';
 import { MessagePanel, otherLane } from './MessagePanel.tsx';
 import { messagesDiffer } from './decisionRow.ts';
+import { SentNotice, useReviewCommands } from './ReviewLink.tsx';
 import { RewardChart } from './RewardChart.tsx';
 import styles from './LivePage.module.css';
 
 /** The comparison as it happens: one stream, two models, every decision. */
 export function LivePage() {
   useLiveCommands();
+  useReviewCommands();
   useFetchDetails();
   return (
     <div className={styles['page']}>
       <h1 className="visually-hidden">Live comparison</h1>
       <ControlStrip />
       <Problems />
+      <SentNotice />
       <div className={styles['panels']}>
         <div className={styles['now']}>
           <MessagePanel />

@@ -58,7 +58,7 @@ function NoMessage({ displayed, hasView }: { readonly displayed: Displayed | nul
   if (displayed === null) {
     return hasView ? (
       <Empty title="No message played yet">
-        The environment plays an adversary against an MCP gateway. Play one message with Next message (N), or let it run with Live (L).
+        The environment plays an adversary against an MCP gateway. Play one message with Next message, or let it run with Live.
       </Empty>
     ) : (
       <Empty title="Loading…" />
