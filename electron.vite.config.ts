@@ -18,6 +18,7 @@ export default defineConfig({
           parquetWorker: at('./src/backend/corpora/hub/parquetWorker.ts'),
           environmentWorker: at('./src/backend/openenv/environments/environmentWorker.ts'),
           runsWorker: at('./src/backend/runs/worker/runsWorker.ts'),
+          readWorker: at('./src/backend/reads/readWorker.ts'),
           replayWorker: at('./src/backend/replays/replayWorker.ts'),
         },
       },

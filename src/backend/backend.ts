@@ -14,8 +14,8 @@ import { buildServer, type EnvironmentLimits } from './openenv/buildServer.ts';
 import { createEnvironmentServerService, type EnvironmentServerService } from './openenv/environmentServerService.ts';
 import { createAccess } from './openenv/server/access.ts';
 import type { ServerMode } from '../contract/environmentServer.ts';
+import { createStoreReads } from './reads/storeReads.ts';
 import { createReplayService } from './replays/replayService.ts';
-import { writeExport } from './review/labelExport.ts';
 import { createReviewService } from './review/reviewService.ts';
 import { createRouter, type BackendRouter } from './router.ts';
 import { createRunsService } from './runs/runsService.ts';
@@ -88,6 +88,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const environment =
     criticEmbedder === undefined ? DEFAULT_CONFIG : withCriticEmbedder(DEFAULT_CONFIG, inference.registry.entry(criticEmbedder));
   const store = openResilientStore(dataDir, (problem) => logger.warn({ err: problem }, problem.message));
+  const reads = store.connection === null ? null : createStoreReads(store.connection);
   const runs = createRunsService({ dataDir, shippedDir: join(config.modelsDir, 'runs') });
   const corpora = createCorporaService({
     folder: join(dataDir, 'corpora'),
@@ -98,6 +99,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   });
   const review = createReviewService({
     connection: store.connection,
+    reads,
     episodes: store,
     exportsDir: join(dataDir, 'exports'),
     critic: environment.critic,
@@ -123,6 +125,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const replays = createReplayService({
     episodes: store,
     disk: store.sqlite,
+    reads,
     corpusDir: join(config.resourcesDir, 'corpus'),
     corpusSha256: pool.hash,
     version: VERSION,
@@ -132,7 +135,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     folder: join(dataDir, 'evaluations'),
     inference,
     pool,
-    writeLabels: async (file) => (await writeExport(review.store, 'jsonl', file, new Date())).rows,
+    writeLabels: async (file) => (await review.writeSuite(file)).rows,
     onFailure: (error) => logger.error({ err: error }, 'an evaluation failed'),
   });
 
@@ -165,6 +168,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     await inference.dispose();
     await runs.dispose();
     await replays.dispose();
+    await reads?.end();
     store.close();
   };
   let disposing: Promise<void> | null = null;

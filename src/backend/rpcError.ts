@@ -4,10 +4,12 @@ import { EvaluationError } from './evaluation/evaluationError.ts';
 import { InferenceError } from './inference/inferenceError.ts';
 import { LiveError } from './comparison/liveError.ts';
 import { EnvironmentServerError } from './openenv/environmentServerError.ts';
+import { ReadError } from './reads/readError.ts';
 import { ReplayError } from './replays/replayError.ts';
 import { ReviewError } from './review/reviewError.ts';
 import { RunsError } from './runs/runsError.ts';
 import { StoreError } from './store/storeError.ts';
+import { JobCancelled } from './workers/jobClient.ts';
 
 /** Most problems of one bad input that are named. */
 const NAMED_ISSUES = 3;
@@ -20,6 +22,8 @@ const NAMED_ISSUES = 3;
 export function toRpcError(error: unknown, onUnexpected: (error: unknown) => void): ORPCError<string, unknown> {
   if (error instanceof LiveError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof ReplayError) return new ORPCError(error.code, { message: error.message });
+  if (error instanceof ReadError) return new ORPCError(error.code, { message: error.message });
+  if (error instanceof JobCancelled) return new ORPCError('CLIENT_CLOSED_REQUEST', { message: error.message });
   if (error instanceof ReviewError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof EvaluationError) return new ORPCError(error.code, { message: error.message });
   if (error instanceof RunsError) return new ORPCError(error.code, { message: error.message });

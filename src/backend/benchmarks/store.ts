@@ -18,6 +18,7 @@ import { openDatabase } from '../store/openDatabase.ts';
 import { SqliteEpisodeStore } from '../store/sqliteEpisodeStore.ts';
 import { measureLibrary } from './library.ts';
 import type { BenchmarkFigure, BenchmarkReport } from './report.ts';
+import { median, milliseconds, percentile, timed } from './timing.ts';
 
 export interface StoreBenchmarkOptions {
   /** Where the messages come from; the bundled corpus by default. */
@@ -73,7 +74,7 @@ export async function benchmarkStore(options: StoreBenchmarkOptions = {}): Promi
         },
         { name: 'bytes per step', value: writing.meanBytes, unit: 'bytes' },
         ...writing.reads(reads),
-        ...filters(join(folder, 'library'), libraryEpisodes, Math.ceil(reads / 20)),
+        ...(await filters(join(folder, 'library'), libraryEpisodes, Math.ceil(reads / 20))),
       ];
       return {
         name: 'store',
@@ -88,10 +89,10 @@ export async function benchmarkStore(options: StoreBenchmarkOptions = {}): Promi
   }
 }
 
-function filters(folder: string, episodes: number, reads: number): BenchmarkFigure[] {
+async function filters(folder: string, episodes: number, reads: number): Promise<BenchmarkFigure[]> {
   const database = openDatabase(folder);
   try {
-    return measureLibrary(database, { episodes, reads });
+    return await measureLibrary(database, { episodes, reads });
   } finally {
     database.close();
   }
@@ -149,11 +150,10 @@ class WriteBenchmark {
       ['counts', () => this.episodes.status()],
     ];
     return kinds.flatMap(([name, read]) => {
-      const times = Array.from({ length: count }, () => milliseconds(read)).toSorted((a, b) => a - b);
-      const percentile = (share: number) => times[Math.max(0, Math.ceil(share * times.length) - 1)] ?? Number.NaN;
+      const times = timed(count, read);
       return [
-        { name: `${name}, p50`, value: percentile(0.5), unit: 'ms', note },
-        { name: `${name}, p95`, value: percentile(0.95), unit: 'ms', note },
+        { name: `${name}, p50`, value: percentile(times, 0.5), unit: 'ms', note },
+        { name: `${name}, p95`, value: percentile(times, 0.95), unit: 'ms', note },
       ];
     });
   }
@@ -233,14 +233,4 @@ function episodeId(): EpisodeId {
 
 function perSecond(count: number, work: () => void): number {
   return count / (milliseconds(work) / 1_000);
-}
-
-function milliseconds(work: () => unknown): number {
-  const startedAt = performance.now();
-  work();
-  return performance.now() - startedAt;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -6,8 +6,8 @@ import type { ReplayService } from './replayService.ts';
 export function replayHandlers(replays: ReplayService) {
   const os = implement(replayProcedures);
   return {
-    list: os.list.handler(({ input }) => replays.list(input)),
-    facets: os.facets.handler(() => replays.facets()),
+    list: os.list.handler(({ input, signal }) => replays.list(input, signal)),
+    facets: os.facets.handler(({ signal }) => replays.facets(signal)),
     pin: os.pin.handler(({ input }) => replays.library().pin(input.ids, input.pinned)),
     addTag: os.addTag.handler(({ input }) => replays.library().addTag(input.ids, input.tag)),
     removeTag: os.removeTag.handler(({ input }) => replays.library().removeTag(input.ids, input.tag)),

@@ -9,29 +9,11 @@ export interface ReplayWorkerData {
   readonly corpusDir: string;
 }
 
-/** Work that would hold up the event loop. */
-export type ReplayJob =
-  | { readonly type: 'resimulate'; readonly episode: EpisodeId | Recording }
-  | { readonly type: 'export'; readonly ids: readonly EpisodeId[] }
-  | { readonly type: 'import'; readonly file: string };
-
-export interface ReplayResults {
-  readonly resimulate: Pick<Resimulation, 'identical' | 'lanes'>;
-  readonly export: readonly EpisodeLine[];
-  readonly import: EpisodeImportReport;
-}
-
-export interface JobRequest {
-  readonly number: number;
-  readonly job: ReplayJob;
-}
-
-export type JobReply =
-  | { readonly number: number; readonly ok: true; readonly value: ReplayResults[ReplayJob['type']] }
-  | {
-      readonly number: number;
-      readonly ok: false;
-      /** Null: the failure has no sentence for people. */
-      readonly code: 'NOT_FOUND' | 'UNREADABLE' | 'INVALID_STATE' | 'STORE_UNAVAILABLE' | null;
-      readonly message: string;
-    };
+/** Work on whole episodes that would hold up the event loop. */
+export type ReplayJobs = {
+  readonly resimulate: { readonly input: EpisodeId | Recording; readonly output: Pick<Resimulation, 'identical' | 'lanes'> };
+  /** Lines of an episode file; ids without an episode are left out. */
+  readonly export: { readonly input: readonly EpisodeId[]; readonly output: readonly EpisodeLine[] };
+  /** An episode file by its path. */
+  readonly import: { readonly input: string; readonly output: EpisodeImportReport };
+};

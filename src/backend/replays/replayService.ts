@@ -10,19 +10,24 @@ import type {
   ReplayEvents,
   Resimulation,
 } from '../../contract/replays.ts';
+import type { StoreReads } from '../reads/storeReads.ts';
 import type { EpisodeStore, Recording } from '../store/episodeStore.ts';
 import type { EpisodeLibrary } from '../store/episodeLibrary.ts';
 import type { SqliteEpisodeStore } from '../store/sqliteEpisodeStore.ts';
+import type { JobClient } from '../workers/jobClient.ts';
 import { createImportSpool } from './importSpool.ts';
 import { countEvents, marksOf, replayEvents, type EventSource } from './replayEvents.ts';
 import { ReplayError } from './replayError.ts';
-import { ReplayWorkerClient } from './replayWorkerClient.ts';
+import type { ReplayJobs } from './replayJobs.ts';
+import { createReplayWorker } from './replayWorkerClient.ts';
 
 export interface ReplayServiceOptions {
   /** Where an episode is read from that is not on disk. */
   readonly episodes: Pick<EpisodeStore, 'recording'>;
   /** Null: episodes are in memory only, and there is no library. */
   readonly disk: SqliteEpisodeStore | null;
+  /** Where the library is searched; null without a disk. */
+  readonly reads: StoreReads | null;
   readonly corpusDir: string;
   readonly corpusSha256: string;
   readonly version: string;
@@ -30,8 +35,8 @@ export interface ReplayServiceOptions {
 
 /** The library, the player's data, re-simulation, and episode files. */
 export interface ReplayService {
-  list(query: LibraryQuery): LibraryPage;
-  facets(): LibraryFacets;
+  list(query: LibraryQuery, signal?: AbortSignal): Promise<LibraryPage>;
+  facets(signal?: AbortSignal): Promise<LibraryFacets>;
   /** Pins, tags, bookmarks, deletion. @throws ReplayError `STORE_UNAVAILABLE` */
   library(): EpisodeLibrary;
   /** @throws ReplayError `NOT_FOUND` */
@@ -56,20 +61,20 @@ export function createReplayService(options: ReplayServiceOptions): ReplayServic
 
 class Replays implements ReplayService {
   private readonly options: ReplayServiceOptions;
-  private readonly worker: ReplayWorkerClient;
+  private readonly worker: JobClient<ReplayJobs>;
   private readonly spool = createImportSpool();
 
   constructor(options: ReplayServiceOptions) {
     this.options = options;
-    this.worker = new ReplayWorkerClient({ databaseFile: options.disk?.file ?? null, corpusDir: options.corpusDir });
+    this.worker = createReplayWorker({ databaseFile: options.disk?.file ?? null, corpusDir: options.corpusDir });
   }
 
-  list(query: LibraryQuery): LibraryPage {
-    return this.library().list(query);
+  async list(query: LibraryQuery, signal?: AbortSignal): Promise<LibraryPage> {
+    return this.reads().run('episodes', query, signal);
   }
 
-  facets(): LibraryFacets {
-    return this.library().facets();
+  async facets(signal?: AbortSignal): Promise<LibraryFacets> {
+    return this.reads().run('facets', null, signal);
   }
 
   library(): EpisodeLibrary {
@@ -112,12 +117,12 @@ class Replays implements ReplayService {
   async resimulate(id: EpisodeId): Promise<Resimulation> {
     const startedAt = performance.now();
     const episode = this.onDisk(id) === null ? this.recording(id) : id;
-    const result = await this.worker.run({ type: 'resimulate', episode });
+    const result = await this.worker.run('resimulate', episode);
     return { ...result, milliseconds: performance.now() - startedAt, version: this.options.version };
   }
 
   exportLines(ids: readonly EpisodeId[]): Promise<readonly EpisodeLine[]> {
-    return this.worker.run({ type: 'export', ids });
+    return this.worker.run('export', ids);
   }
 
   async importBegin(): Promise<{ readonly import: string }> {
@@ -131,7 +136,7 @@ class Replays implements ReplayService {
 
   async importFinish(id: string): Promise<EpisodeImportReport> {
     try {
-      return await this.spool.finish(id, (file) => this.worker.run({ type: 'import', file }));
+      return await this.spool.finish(id, (file) => this.worker.run('import', file));
     } finally {
       this.options.disk?.recount();
     }
@@ -144,6 +149,14 @@ class Replays implements ReplayService {
   async dispose(): Promise<void> {
     await this.worker.end();
     await this.spool.dispose();
+  }
+
+  /** The worker reads what is committed, so the episode being played is indexed here first. */
+  private reads(): StoreReads {
+    this.library().settle();
+    const { reads } = this.options;
+    if (reads === null) throw new ReplayError('STORE_UNAVAILABLE', 'The episode store cannot be searched.');
+    return reads;
   }
 
   private onDisk(id: EpisodeId): SqliteEpisodeStore | null {

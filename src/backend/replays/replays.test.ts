@@ -7,14 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACTIONS } from '../../contract/actions.ts';
 import { episodeManifestLine } from '../../contract/episodeFile.ts';
 import type { EpisodeId } from '../../contract/ids.ts';
-import type { EpisodeLine } from '../../contract/replays.ts';
+import { libraryQuerySchema, type EpisodeLine } from '../../contract/replays.ts';
 import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import { createComparison, type ComparisonEvent } from '../comparison/comparison.ts';
 import { loadBundledCorpus, type BundledCorpus } from '../corpora/bundledCorpus.ts';
+import { createStoreReads, type StoreReads } from '../reads/storeReads.ts';
 import { MemoryEpisodeStore } from '../store/memoryEpisodeStore.ts';
 import { openDatabase } from '../store/openDatabase.ts';
 import { SqliteEpisodeStore } from '../store/sqliteEpisodeStore.ts';
-import { episodeId } from '../testing/fixtures.ts';
+import { episodeId, episodeRecord, stepRecord } from '../testing/fixtures.ts';
 import { scriptedDefender } from '../testing/scriptedDefender.ts';
 import { parseEpisodeLine } from './episodeFile.ts';
 import { createReplayService, type ReplayService } from './replayService.ts';
@@ -31,23 +32,27 @@ const told = new Map<EpisodeId, ComparisonEvent[]>();
 interface Opened {
   readonly store: SqliteEpisodeStore;
   readonly replays: ReplayService;
+  readonly reads: StoreReads;
 }
 
 function openReplays(name: string): Opened {
   const database = openDatabase(join(folder, name));
   const store = new SqliteEpisodeStore(database);
+  const reads = createStoreReads(database.db);
   const replays = createReplayService({
     episodes: store,
     disk: store,
+    reads,
     corpusDir: CORPUS,
     corpusSha256: pool.hash,
     version: '0.0.0',
   });
-  return { store, replays };
+  return { store, replays, reads };
 }
 
-async function close({ store, replays }: Opened): Promise<void> {
+async function close({ store, replays, reads }: Opened): Promise<void> {
   await replays.dispose();
+  await reads.end();
   store.close();
 }
 
@@ -124,7 +129,7 @@ describe('events of a stored episode', () => {
     }
   });
 
-  it('come from memory when the disk has none', () => {
+  it('come from memory when the disk has none', async () => {
     const memory = new MemoryEpisodeStore();
     const id = ids[0] ?? episodeId(0);
     const recording = here.store.recording(id);
@@ -132,15 +137,37 @@ describe('events of a stored episode', () => {
     memory.begin(recording.episode);
     recording.steps.forEach((step) => memory.append(step));
     memory.finish(id, recording.finishedAt ?? '', { baseline: recording.scores.baseline ?? 0, trained: recording.scores.trained ?? 0 });
-    const replays = createReplayService({ episodes: memory, disk: null, corpusDir: CORPUS, corpusSha256: pool.hash, version: '0.0.0' });
+    const replays = createReplayService({
+      episodes: memory,
+      disk: null,
+      reads: null,
+      corpusDir: CORPUS,
+      corpusSha256: pool.hash,
+      version: '0.0.0',
+    });
     expect(replays.events(id, 0, 64)).toEqual(here.replays.events(id, 0, 64));
     const { summary, ...rest } = here.replays.episode(id);
     expect(replays.episode(id)).toMatchObject({ ...rest, bookmarks: [] });
     const sums = replays.episode(id).summary;
     expect({ ...sums, reward: null }).toEqual({ ...summary, reward: null });
     expect(sums.reward.trained).toBeCloseTo(summary.reward.trained, 9);
-    expect(() => replays.list({} as never)).toThrow('library needs it');
+    await expect(replays.list({} as never)).rejects.toThrow('library needs it');
     expect(() => replays.episode(episodeId(1))).toThrow('no episode');
+  });
+});
+
+describe('the library', () => {
+  it('finds in its worker what is being played, as far as it has come', async () => {
+    const there = openReplays('playing');
+    const unfinished = libraryQuerySchema.parse({ filter: { outcome: 'unfinished' } });
+    there.store.begin(episodeRecord(1));
+    for (let position = 0; position < 3; position++) {
+      there.store.append(stepRecord(episodeId(1), 'trained', position));
+      const { matching, episodes } = await there.replays.list(unfinished);
+      expect([matching, episodes[0]?.messages]).toEqual([1, position + 1]);
+      expect(await there.replays.facets()).toEqual(there.store.library.facets());
+    }
+    await close(there);
   });
 });
 

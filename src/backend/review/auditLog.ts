@@ -52,10 +52,11 @@ export class AuditLog {
     return this.ofItem.all(item) as ChainLink[];
   }
 
-  /** Walks the chain from its first link, and looks up every label in it. Lets others have their turn between pages. */
-  async verify(): Promise<AuditVerification> {
+  /** Walks the chain from its first link, and looks up every label in it. Lets others have their turn between pages. @throws the signal's reason */
+  async verify(signal?: AbortSignal): Promise<AuditVerification> {
     let previous: ChainLink | null = null;
     for (;;) {
+      signal?.throwIfAborted();
       const page = this.pageAfter.all(previous?.seq ?? 0) as ChainLink[];
       for (const link of page) {
         const reason = linkProblem(previous, link);

@@ -29,9 +29,9 @@ interface Tally {
 }
 
 /** Counts and first lines of an export that is not written. */
-export async function previewExport(store: ReviewStore, format: ExportFormat, now: Date): Promise<ExportPreview> {
+export async function previewExport(store: ReviewStore, format: ExportFormat, now: Date, signal?: AbortSignal): Promise<ExportPreview> {
   const sample: string[] = [];
-  const manifest = await walk(store, format, now, (line) => {
+  const manifest = await walk(store, { format, now, signal }, (line) => {
     if (sample.length < SAMPLE_LINES) sample.push(line.slice(0, SAMPLE_CHARACTERS));
     return Promise.resolve();
   });
@@ -40,15 +40,21 @@ export async function previewExport(store: ReviewStore, format: ExportFormat, no
 
 /**
  * Writes the labels to `file` and a manifest to `<file>.manifest.json`. Both appear only when all went well.
- * @throws Error when the disk refuses
+ * @throws Error when the disk refuses; the signal's reason
  */
-export async function writeExport(store: ReviewStore, format: ExportFormat, file: string, now: Date): Promise<ExportManifest> {
+export async function writeExport(
+  store: ReviewStore,
+  format: ExportFormat,
+  file: string,
+  now: Date,
+  signal?: AbortSignal,
+): Promise<ExportManifest> {
   await mkdir(dirname(file), { recursive: true });
   const partial = `${file}.${process.pid}.part`;
   const out = new HashedFile(partial);
   try {
     if (format === 'csv') await out.line(CSV_HEADER);
-    const counted = await walk(store, format, now, (line) => out.line(line));
+    const counted = await walk(store, { format, now, signal }, (line) => out.line(line));
     const manifest: ExportManifest = { ...counted, sha256: await out.close() };
     await writeFile(`${file}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
     await rename(partial, file);
@@ -61,8 +67,7 @@ export async function writeExport(store: ReviewStore, format: ExportFormat, file
 
 async function walk(
   store: ReviewStore,
-  format: ExportFormat,
-  now: Date,
+  { format, now, signal }: { readonly format: ExportFormat; readonly now: Date; readonly signal: AbortSignal | undefined },
   write: (line: string) => Promise<void>,
 ): Promise<Omit<ExportManifest, 'sha256'>> {
   const { byStatus } = store.counts();
@@ -70,7 +75,8 @@ async function walk(
   const alpha = krippendorffAlpha(independentUnits(store));
   // Groups hold together over all labels, so they are known only after a first pass; that one keeps two hashes an item.
   const members: { readonly id: string; readonly family: string; readonly fingerprint: string }[] = [];
-  for await (const { item } of labelledItems(store)) members.push({ id: item.id, family: item.family, fingerprint: item.fingerprint });
+  for await (const { item } of labelledItems(store, signal))
+    members.push({ id: item.id, family: item.family, fingerprint: item.fingerprint });
   const groups = groupsOf(members);
   const groupOf = new Map(members.map(({ id }, index) => [id, groups[index] ?? id]));
   const tally: Tally = {
@@ -82,7 +88,7 @@ async function walk(
     ties: 0,
   };
   const seen = new Set<string>();
-  for await (const labelled of labelledItems(store)) {
+  for await (const labelled of labelledItems(store, signal)) {
     const { item } = labelled;
     // A label made since the first pass waits for the next export.
     const group = groupOf.get(item.id);

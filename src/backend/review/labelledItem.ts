@@ -23,9 +23,11 @@ const PAGE = 100;
 /**
  * Every decided item, oldest first: adjudicated, or labelled alike by all who were wanted. Reads in small pages and lets
  * others have their turn in between.
+ * @throws the signal's reason
  */
-export async function* labelledItems(store: ReviewStore): AsyncGenerator<LabelledItem, void, undefined> {
+export async function* labelledItems(store: ReviewStore, signal?: AbortSignal): AsyncGenerator<LabelledItem, void, undefined> {
   for (let after = 0; ;) {
+    signal?.throwIfAborted();
     const page = store.itemsAfter(after, PAGE);
     for (const item of page) {
       const labelled = labelledItem(store, item);

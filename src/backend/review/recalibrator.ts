@@ -2,16 +2,8 @@ import type { EnvironmentConfig } from '../../contract/episodes.ts';
 import type { ModelId } from '../../contract/ids.ts';
 import type { Calibration, ModelEntry } from '../../contract/models.ts';
 import type { AnalystId, RecalibrationReport } from '../../contract/review.ts';
-import type { CalibrationPoint } from '../inference/calibration.ts';
-import { labelledItems } from './labelledItem.ts';
-import {
-  LEAST_LABELS,
-  LEAST_OF_EACH_SIDE,
-  logitsOf,
-  recalibrateTemperature,
-  recalibrateThreshold,
-  type DriftPoint,
-} from './recalibration.ts';
+import { LEAST_LABELS, LEAST_OF_EACH_SIDE } from './recalibration.ts';
+import type { MeasuredRecalibration, RecalibrationBasis } from './recalibrationMeasure.ts';
 import { ReviewError } from './reviewError.ts';
 import type { ReviewStore } from './reviewStore.ts';
 
@@ -20,6 +12,8 @@ export interface RecalibratorOptions {
   readonly critic: EnvironmentConfig['critic'];
   /** Entries of the registry as they ship. */
   readonly models: () => readonly ModelEntry[];
+  /** Refits on all labels, away from the event loop. */
+  readonly measure: (basis: RecalibrationBasis) => Promise<MeasuredRecalibration>;
   readonly now: () => Date;
 }
 
@@ -63,17 +57,20 @@ export class Recalibrator {
   }
 
   async report(): Promise<RecalibrationReport> {
-    const { drifts, decisions } = await this.points();
-    const temperatures = this.options.models().flatMap((entry) => {
-      const points = decisions.get(entry.id) ?? [];
-      const calibration = this.calibrationOf(entry);
-      if (calibration === null || points.length === 0) return [];
-      return [{ model: entry.id, ...recalibrateTemperature(points, calibration.temperature) }];
+    const { critic, models, measure } = this.options;
+    const { threshold, temperatures } = await measure({
+      embedder: critic.embedder,
+      threshold: this.threshold(),
+      models: models().map((entry) => ({
+        id: entry.id,
+        sha256: entry.sha256,
+        temperature: this.calibrationOf(entry)?.temperature ?? null,
+      })),
     });
     return {
       least: LEAST_LABELS,
       leastOfEachSide: LEAST_OF_EACH_SIDE,
-      threshold: drifts.length === 0 ? null : recalibrateThreshold(drifts, this.threshold()),
+      threshold,
       temperatures,
       history: this.options.store
         .recalibrations()
@@ -144,27 +141,6 @@ export class Recalibrator {
     return (
       this.options.store.recalibrations().findLast((row) => row.kind === kind && row.model === model && row.model_sha256 === sha256) ?? null
     );
-  }
-
-  /** Labelled drifts of the embedder in force, and labelled decisions by model; each model's file must be the one that decided. */
-  private async points() {
-    const { store, critic, models } = this.options;
-    const drifts: DriftPoint[] = [];
-    const decisions = new Map<ModelId, CalibrationPoint[]>();
-    const shas = new Map(models().map(({ id, sha256 }) => [id, sha256 as string]));
-    for await (const { evidence, action, label } of labelledItems(store)) {
-      if (evidence.critic !== null && evidence.embedder === critic.embedder) {
-        drifts.push({ drift: evidence.critic.drift, malicious: label === 'malicious' });
-      }
-      for (const lane of [evidence.lanes.baseline, evidence.lanes.trained]) {
-        if (lane === null || lane.temperature === null || lane.decision.abstention !== null) continue;
-        if (shas.get(lane.model.id) !== lane.model.sha256) continue;
-        const points = decisions.get(lane.model.id) ?? [];
-        points.push({ logits: logitsOf(lane.decision.probabilities, lane.temperature), fitting: action });
-        decisions.set(lane.model.id, points);
-      }
-    }
-    return { drifts, decisions };
   }
 }
 

@@ -115,7 +115,7 @@ describe('labelling', () => {
     expect(desk().next(bob, {}, 'uncertainty')).toEqual({ itemId: near });
   });
 
-  it('leads through conflict and adjudication, with names hidden until it is decided', () => {
+  it('leads through conflict and adjudication, with names hidden until it is decided', async () => {
     const id = bench.item(1);
     desk().flag(id, ada, 'please a second look');
     desk().submit(id, ada, label('SEMANTIC_DIFF'));
@@ -137,7 +137,7 @@ describe('labelling', () => {
       row: { state: 'adjudicated', finalAction: 'BLOCK' },
       labels: [{ analyst: 'Ada' }, { analyst: 'Bob' }, { analyst: 'Eve' }],
     });
-    expect(bench.review.agreement(ada)).toMatchObject({ shared: 1, few: true, raw: { value: 0 }, pairs: [{ a: 'Ada', b: 'Bob' }] });
+    expect(await bench.review.agreement(ada)).toMatchObject({ shared: 1, few: true, raw: { value: 0 }, pairs: [{ a: 'Ada', b: 'Bob' }] });
   });
 
   it('takes back the last fifty operations, one by one, also after going on', () => {
@@ -184,7 +184,7 @@ describe('labelling', () => {
     expect(refused(() => desk().bulkAccept(id, ada, [again]))).toContain('conflict');
   });
 
-  it('tests analysts on gold items without telling them so', () => {
+  it('tests analysts on gold items without telling them so', async () => {
     const gold = bench.item(1);
     desk().submit(gold, ada, label('BLOCK'));
     desk().setGold(gold, ada, true);
@@ -197,7 +197,7 @@ describe('labelling', () => {
       return task.itemId;
     });
     expect(served[9]).toBe(gold);
-    expect(bench.review.agreement(bob).gold).toEqual({ items: 1, right: 1 });
+    expect((await bench.review.agreement(bob)).gold).toEqual({ items: 1, right: 1 });
     expect(bench.review.store.item(gold)).toMatchObject({ status: 'submitted', final_action: 'BLOCK' });
   });
 });

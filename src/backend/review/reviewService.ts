@@ -9,19 +9,22 @@ import type {
   AgreementReport,
   AuditVerification,
   ExportFormat,
+  ExportManifest,
   ExportPreview,
   ExportResult,
   RecalibrationReport,
+  ReviewItem,
   ReviewItemId,
+  ReviewOverview,
+  ReviewPage,
+  ReviewQuery,
   StepLabel,
 } from '../../contract/review.ts';
+import type { StoreReads } from '../reads/storeReads.ts';
 import type { EpisodeStore } from '../store/episodeStore.ts';
-import { toStoreError } from '../store/storeError.ts';
-import { agreementReport } from './agreementReport.ts';
 import { ReviewDesk } from './desk.ts';
 import type { EpisodeOrigin } from './episodeOrigin.ts';
 import { ReviewIntake, type Intake, type Offer } from './intake.ts';
-import { previewExport, writeExport } from './labelExport.ts';
 import { Recalibrator, type RecalibrationRequest } from './recalibrator.ts';
 import { ReviewError } from './reviewError.ts';
 import { ReviewStore } from './reviewStore.ts';
@@ -29,6 +32,8 @@ import { ReviewStore } from './reviewStore.ts';
 export interface ReviewServiceOptions {
   /** The open store; null when there is none, and then every request says so. */
   readonly connection: Database | null;
+  /** Where questions are answered that may take longer than a frame; null when there is no store. */
+  readonly reads: StoreReads | null;
   readonly episodes: Pick<EpisodeStore, 'recording'>;
   /** Folder of exports made from the interface. */
   readonly exportsDir: string;
@@ -50,7 +55,7 @@ export interface SendRequest {
 
 /** The review queue: where disputed decisions come in, what analysts do with them, and what is made of their labels. */
 export interface ReviewService {
-  /** What analysts do. @throws ReviewError without a store */
+  /** What analysts do, and short questions. @throws ReviewError without a store */
   readonly desk: ReviewDesk;
   /** @throws ReviewError without a store */
   readonly store: ReviewStore;
@@ -60,12 +65,18 @@ export interface ReviewService {
   offer(offer: Offer): Intake | null;
   send(request: SendRequest): { readonly itemId: ReviewItemId; readonly created: boolean };
   labelsOf(episode: EpisodeId): readonly StepLabel[];
-  agreement(analyst: AnalystId): AgreementReport;
-  exportPreview(format: ExportFormat): Promise<ExportPreview>;
-  exportLabels(format: ExportFormat): Promise<ExportResult>;
+  queue(query: ReviewQuery, signal?: AbortSignal): Promise<ReviewPage>;
+  item(itemId: ReviewItemId, analyst: AnalystId, signal?: AbortSignal): Promise<ReviewItem>;
+  overview(analyst: AnalystId, signal?: AbortSignal): Promise<ReviewOverview>;
+  agreement(analyst: AnalystId, signal?: AbortSignal): Promise<AgreementReport>;
+  exportPreview(format: ExportFormat, signal?: AbortSignal): Promise<ExportPreview>;
+  /** Into the folder of exports. */
+  exportLabels(format: ExportFormat, signal?: AbortSignal): Promise<ExportResult>;
+  /** To a file of one's own, as a suite that `eval` reads. */
+  writeSuite(file: string): Promise<ExportManifest>;
   recalibration(): Promise<RecalibrationReport>;
   recalibrate(request: RecalibrationRequest): Promise<RecalibrationReport>;
-  verifyAudit(): Promise<AuditVerification>;
+  verifyAudit(signal?: AbortSignal): Promise<AuditVerification>;
   /** The configuration with the critic's threshold that is in force. */
   adjust(config: EnvironmentConfig): EnvironmentConfig;
   /** The calibration in force for a model. */
@@ -77,6 +88,7 @@ export interface ReviewService {
 const EXTENSIONS: { readonly [F in ExportFormat]: string } = { jsonl: 'jsonl', csv: 'csv', sft: 'sft.jsonl', dpo: 'dpo.jsonl' };
 
 interface Parts {
+  readonly reads: StoreReads;
   readonly store: ReviewStore;
   readonly desk: ReviewDesk;
   readonly intake: ReviewIntake;
@@ -85,7 +97,8 @@ interface Parts {
 
 export function createReviewService(options: ReviewServiceOptions): ReviewService {
   const now = options.now ?? (() => new Date());
-  const parts = options.connection === null ? null : open(options.connection, options, now);
+  const { connection, reads } = options;
+  const parts = connection === null || reads === null ? null : open(connection, reads, options, now);
   const need = (): Parts => {
     if (parts !== null) return parts;
     throw new ReviewError('STORE_UNAVAILABLE', 'The review queue needs the store, which cannot be opened; see the status bar.');
@@ -114,24 +127,21 @@ export function createReviewService(options: ReviewServiceOptions): ReviewServic
       return { itemId: item.id, created };
     },
     labelsOf: (episode) => parts?.intake.labelsOf(episode) ?? [],
-    agreement: (analyst) => {
-      need().store.profile(analyst);
-      return agreementReport(need().store, analyst);
+    queue: async (query, signal) => need().reads.run('queue', { query, now: now().getTime() }, signal),
+    item: async (itemId, analyst, signal) => need().reads.run('item', { itemId, analyst, now: now().getTime() }, signal),
+    overview: async (analyst, signal) => need().reads.run('overview', { analyst, now: now().getTime() }, signal),
+    agreement: async (analyst, signal) => need().reads.run('agreement', analyst, signal),
+    exportPreview: async (format, signal) => need().reads.run('exportPreview', { format, now: now().getTime() }, signal),
+    exportLabels: async (format, signal) => {
+      const at = now();
+      const file = join(options.exportsDir, `labels-${at.toISOString().replaceAll(/[:.]/g, '-')}.${EXTENSIONS[format]}`);
+      const manifest = await need().reads.run('exportLabels', { format, file, now: at.getTime() }, signal);
+      return { file, manifestFile: `${file}.manifest.json`, manifest };
     },
-    exportPreview: (format) => previewExport(need().store, format, now()),
-    exportLabels: async (format) => {
-      const stamp = now().toISOString().replaceAll(/[:.]/g, '-');
-      const file = join(options.exportsDir, `labels-${stamp}.${EXTENSIONS[format]}`);
-      const { store } = need();
-      try {
-        return { file, manifestFile: `${file}.manifest.json`, manifest: await writeExport(store, format, file, now()) };
-      } catch (error) {
-        throw toStoreError(error);
-      }
-    },
-    recalibration: () => need().recalibrator.report(),
-    recalibrate: (request) => need().recalibrator.apply(request),
-    verifyAudit: () => need().store.audit.verify(),
+    writeSuite: async (file) => need().reads.run('exportLabels', { format: 'jsonl', file, now: now().getTime() }),
+    recalibration: async () => need().recalibrator.report(),
+    recalibrate: async (request) => need().recalibrator.apply(request),
+    verifyAudit: async (signal) => need().reads.run('audit', null, signal),
     adjust: (config) =>
       parts === null || config.critic.embedder !== options.critic.embedder
         ? config
@@ -141,12 +151,13 @@ export function createReviewService(options: ReviewServiceOptions): ReviewServic
   };
 }
 
-function open(connection: Database, { critic, models }: ReviewServiceOptions, now: () => Date): Parts {
+function open(connection: Database, reads: StoreReads, { critic, models }: ReviewServiceOptions, now: () => Date): Parts {
   const store = new ReviewStore(connection);
   return {
+    reads,
     store,
     desk: new ReviewDesk(store, now),
     intake: new ReviewIntake(store, now),
-    recalibrator: new Recalibrator({ store, critic, models, now }),
+    recalibrator: new Recalibrator({ store, critic, models, measure: (basis) => reads.run('recalibration', basis), now }),
   };
 }

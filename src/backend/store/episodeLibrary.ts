@@ -206,6 +206,19 @@ export class EpisodeLibrary {
     });
   }
 
+  /**
+   * Indexes the episode being played as far as it has come, so that other connections find it. What cannot be written
+   * can still be read: the episode then shows as it was.
+   */
+  settle(): void {
+    try {
+      this.index.settle();
+    } catch (error) {
+      const problem = toStoreError(error);
+      if (!(problem instanceof StoreFullError || problem instanceof StoreReadOnlyError)) throw problem;
+    }
+  }
+
   private row(seq: number): LibraryEpisode | null {
     const row = this.statement(ROW).get(seq) as LibraryRow | undefined;
     return row === undefined ? null : libraryEpisode(row);
@@ -239,16 +252,6 @@ export class EpisodeLibrary {
       return work();
     } catch (error) {
       throw toStoreError(error);
-    }
-  }
-
-  /** What cannot be written can still be read: the episode being played then shows as it was. */
-  private settle(): void {
-    try {
-      this.index.settle();
-    } catch (error) {
-      const problem = toStoreError(error);
-      if (!(problem instanceof StoreFullError || problem instanceof StoreReadOnlyError)) throw problem;
     }
   }
 

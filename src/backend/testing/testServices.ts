@@ -77,6 +77,7 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
     corpora: createCorporaService({ folder: '/data/corpora', bundled: () => readCorpus(), onFailure: (error) => failures.push(error) }),
     review: createReviewService({
       connection: null,
+      reads: null,
       episodes: store,
       exportsDir: '/data/exports',
       critic: DEFAULT_CONFIG.critic,
@@ -94,7 +95,14 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
       onFailure: (error) => failures.push(error),
     }),
     guide: createGuideService({ pool: options.pool ?? createTestPool() }),
-    replays: createReplayService({ episodes: store, disk: null, corpusDir: '', corpusSha256: 'c'.repeat(64), version: '0.0.0' }),
+    replays: createReplayService({
+      episodes: store,
+      disk: null,
+      reads: null,
+      corpusDir: '',
+      corpusSha256: 'c'.repeat(64),
+      version: '0.0.0',
+    }),
     runs: noRuns,
     environmentServer: createEnvironmentServerService({
       build: () => Promise.reject(new Error('no environments here')),

@@ -18,7 +18,7 @@ beforeEach(async () => {
   for (let number = 0; number < 5; number++) bench.review.desk.submit(bench.item(number), ada, label('SEMANTIC_DIFF'));
 });
 afterEach(async () => {
-  bench.close();
+  await bench.close();
   await rm(folder, { recursive: true });
 });
 

@@ -7,6 +7,7 @@ import { modelIdSchema, sha256Schema } from '../../../contract/ids.ts';
 import type { LaneStep } from '../../../contract/live.ts';
 import type { AnalystId, LabelInput, ReviewItemId } from '../../../contract/review.ts';
 import { DEFAULT_CONFIG } from '../../../engine/environment/defaults.ts';
+import { createStoreReads } from '../../reads/storeReads.ts';
 import { MemoryEpisodeStore } from '../../store/memoryEpisodeStore.ts';
 import { openDatabase, type OpenDatabase } from '../../store/openDatabase.ts';
 import { decision, episodeId, laneStep } from '../../testing/fixtures.ts';
@@ -24,7 +25,7 @@ export interface ReviewBench {
   /** Enqueues a disputed step and gives its item. */
   item(number: number, options?: StepOptions): ReviewItemId;
   analyst(name: string): AnalystId;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface StepOptions {
@@ -102,6 +103,7 @@ export function label(action: Action, rest: Partial<LabelInput> = {}): LabelInpu
 
 export function openReviewBench(dataDir = mkdtempSync(join(tmpdir(), 'omniguard-review-'))): ReviewBench {
   const database = openDatabase(dataDir);
+  const reads = createStoreReads(database.db);
   const episodes = new MemoryEpisodeStore();
   const clock = { ms: START };
   const calibration = {
@@ -115,6 +117,7 @@ export function openReviewBench(dataDir = mkdtempSync(join(tmpdir(), 'omniguard-
   };
   const review = createReviewService({
     connection: database.db,
+    reads,
     episodes,
     exportsDir: join(dataDir, 'exports'),
     critic: DEFAULT_CONFIG.critic,
@@ -142,7 +145,8 @@ export function openReviewBench(dataDir = mkdtempSync(join(tmpdir(), 'omniguard-
       return item.id;
     },
     analyst: (name) => review.desk.createProfile(name).id,
-    close: () => {
+    close: async () => {
+      await reads.end();
       database.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
