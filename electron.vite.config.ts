@@ -19,6 +19,7 @@ export default defineConfig({
           environmentWorker: at('./src/backend/openenv/environments/environmentWorker.ts'),
           runsWorker: at('./src/backend/runs/worker/runsWorker.ts'),
           readWorker: at('./src/backend/reads/readWorker.ts'),
+          figuresWorker: at('./src/backend/evaluation/figures/figuresWorker.ts'),
           replayWorker: at('./src/backend/replays/replayWorker.ts'),
         },
       },

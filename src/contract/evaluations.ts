@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { ACTIONS, type Action } from './actions.ts';
+import type { ActionConfusion, BinaryCounts } from './confusion.ts';
 import { COST_PRESETS } from './decisions.ts';
 import type { EvaluationReport, Mistake, RocPoint } from './evaluationReport.ts';
 import { modelIdSchema, type ModelId } from './ids.ts';
-import type { GatewayMessage, MessageKind } from './messages.ts';
+import type { GatewayMessage } from './messages.ts';
 import type { DecodedLayer, Hint } from './observation.ts';
 import { phaseSchema, splitSchema } from './schemas.ts';
-import type { SuiteRecord } from './suites.ts';
+import type { Rate } from './wilson.ts';
 
 /** Most bytes of a suite that is sent in. */
 export const MOST_SUITE_BYTES = 32 * 1024 * 1024;
@@ -70,25 +70,6 @@ export const evaluationSummarySchema = z.strictObject({
 });
 export type EvaluationSummary = z.infer<typeof evaluationSummarySchema>;
 
-/** What the model made of one case: enough to move the alarm threshold afterwards. */
-export interface EvaluatedCase {
-  readonly id: string;
-  readonly source: string;
-  readonly kind: MessageKind;
-  readonly label: SuiteRecord['label'];
-  readonly vector: string;
-  readonly fitting: Action;
-  readonly taken: Action;
-  /** In the order of ACTIONS; null when the model gave none. */
-  readonly probabilities: readonly number[] | null;
-  /** 1 - P(ALLOW), 0..1; null without probabilities. */
-  readonly threat: number | null;
-  /** What each action would have earned, in the order of ACTIONS. */
-  readonly rewards: readonly number[];
-  /** Best reward less the reward of `taken`, >= 0. */
-  readonly regret: number;
-}
-
 /** A mistake whose message was kept; `case` is its place in the list of cases. */
 export interface KeptMistake extends Mistake {
   readonly case: number;
@@ -99,13 +80,37 @@ export interface SystemRoc {
   readonly points: readonly RocPoint[];
 }
 
-/** A report with the outcomes behind it. */
+/** Steps between the thresholds 0 and 1. */
+export const THRESHOLD_STEPS = 200;
+
+/** Figures of a binary alarm, with intervals; rates within 0..1. */
+export interface AlarmFigures {
+  readonly counts: BinaryCounts;
+  readonly recall: Rate | null;
+  readonly falsePositiveRate: Rate | null;
+  readonly precision: number | null;
+  readonly f1: number | null;
+  /** Mean cost of a message, in reward units; null without messages. */
+  readonly regret: number | null;
+  readonly confusion: ActionConfusion;
+}
+
+/** What another alarm threshold would have made of the same messages. */
+export interface ThresholdSweep {
+  /** At 0, 1/200, … 1: a message is stopped when 1 - P(ALLOW) reaches the threshold. */
+  readonly points: readonly AlarmFigures[];
+  /** Of the actions that the model took, by its own costs. */
+  readonly decided: AlarmFigures;
+}
+
+/** A report with what is shown beside it. */
 export interface EvaluationDetail {
   readonly summary: EvaluationSummary;
   readonly report: EvaluationReport;
   /** Of every system that gives scores, the model first. */
   readonly roc: readonly SystemRoc[];
-  readonly cases: readonly EvaluatedCase[];
+  /** Null when the model gives no probabilities: then there is no threshold to move. */
+  readonly threshold: ThresholdSweep | null;
   /** The costliest mistakes, worst first. */
   readonly mistakes: readonly KeptMistake[];
 }
@@ -150,9 +155,4 @@ export interface EvaluationStatus {
 export interface EvaluationFile {
   readonly name: string;
   readonly text: string;
-}
-
-/** Probability or reward of an action in a list in the order of ACTIONS. */
-export function ofAction(values: readonly number[], action: Action): number {
-  return values[ACTIONS.indexOf(action)] ?? 0;
 }

@@ -11,6 +11,9 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** Takes the answers as they come: one list for each predictor, all of the same cases. */
+export type OutcomeSink = (outcomes: readonly (readonly Outcome[])[]) => void | Promise<void>;
+
 /**
  * Asks every predictor about every case. Cases are streamed: of each only figures are kept, never text.
  *
@@ -19,22 +22,37 @@ export interface EvaluateOptions {
 export async function evaluate(
   cases: AsyncIterable<LabelledCase> | Iterable<LabelledCase>,
   predictors: readonly Predictor[],
-  { batch = 1, signal, onProgress }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<readonly SystemRun[]> {
-  const runs = predictors.map((predictor) => ({ predictor, outcomes: [] as Outcome[] }));
+  const runs = predictors.map(({ info }) => ({ info, outcomes: [] as Outcome[] }));
+  await evaluateInto((batch) => batch.forEach((outcomes, system) => runs[system]?.outcomes.push(...outcomes)), cases, predictors, options);
+  return runs;
+}
+
+/** As `evaluate`, but keeps nothing: the answers go to `sink`, batch by batch. @throws as `evaluate`, and what the sink throws */
+export async function evaluateInto(
+  sink: OutcomeSink,
+  cases: AsyncIterable<LabelledCase> | Iterable<LabelledCase>,
+  predictors: readonly Predictor[],
+  { batch = 1, signal, onProgress }: EvaluateOptions = {},
+): Promise<void> {
   let done = 0;
   const flush = async (pending: readonly LabelledCase[]): Promise<void> => {
     signal?.throwIfAborted();
-    for (const { predictor, outcomes } of runs) {
+    const answers: Outcome[][] = [];
+    for (const predictor of predictors) {
       const predictions = await predictor.predict(pending, signal === undefined ? {} : { signal });
       if (predictions.length !== pending.length) {
         throw new Error(`${predictor.info.name} answered ${predictions.length} of ${pending.length} messages.`);
       }
-      pending.forEach((labelled, index) => {
-        const prediction = predictions[index];
-        if (prediction !== undefined) outcomes.push({ facts: factsOf(labelled), prediction });
-      });
+      answers.push(
+        pending.flatMap((labelled, index) => {
+          const prediction = predictions[index];
+          return prediction === undefined ? [] : { facts: factsOf(labelled), prediction };
+        }),
+      );
     }
+    await sink(answers);
     done += pending.length;
     onProgress?.(done);
   };
@@ -47,7 +65,6 @@ export async function evaluate(
     pending = [];
   }
   if (pending.length > 0) await flush(pending);
-  return runs.map(({ predictor, outcomes }) => ({ info: predictor.info, outcomes }));
 }
 
 /** The part of a case that outlives the evaluation. */

@@ -2,19 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  evaluationIdSchema,
-  ofAction,
-  type EvaluationId,
-  type EvaluationRequest,
-  type EvaluationStatus,
-} from '../../contract/evaluations.ts';
+import { evaluationIdSchema, type EvaluationId, type EvaluationRequest, type EvaluationStatus } from '../../contract/evaluations.ts';
 import { modelIdSchema } from '../../contract/ids.ts';
 import { loadBundledCorpus, type BundledCorpus } from '../corpora/bundledCorpus.ts';
 import { benignRecord, maliciousRecord, resultOf } from '../datasets/testing/records.ts';
 import { createInferenceService, type InferenceService } from '../inference/inferenceService.ts';
 import { createEvaluationService, type EvaluationService } from './evaluationService.ts';
+import { readEvaluationFile, writeEvaluationFile } from './evaluationFile.ts';
 import { EvaluationStore } from './evaluationStore.ts';
+import { ofAction } from './figures/evaluatedCase.ts';
 
 const MODELS = join(import.meta.dirname, '../../../models');
 const nano = modelIdSchema.parse('nano-omniguard');
@@ -91,13 +87,16 @@ describe('an evaluation from the interface', PATIENCE, () => {
     expect(last.reports.map((report) => report.id)).toEqual([id]);
 
     const again = create();
-    const { report, cases, mistakes, roc, summary } = await again.get(id);
+    const { report, mistakes, roc, summary, threshold } = await again.get(id);
+    const { cases } = await readEvaluationFile(join(folder, 'evaluations', `${id}.json`));
     expect(summary).toMatchObject({ model: 'nano-omniguard', suite: 'bundled:test', rows: 24 });
     expect(report.baselines.map(({ name }) => name)).toEqual(['nano-base', 'linear-body', 'keywords', 'majority']);
     expect(roc.map(({ system }) => system)).toEqual(['nano-omniguard', 'nano-base', 'linear-body']);
     expect(cases).toHaveLength(24);
     const flagged = cases.filter(({ label, taken }) => label === 'malicious' && taken !== 'ALLOW');
     expect(flagged).toHaveLength(report.model.metrics.counts.truePositives);
+    expect(threshold?.points).toHaveLength(201);
+    expect(threshold?.decided).toMatchObject({ counts: report.model.metrics.counts, confusion: report.model.metrics.confusion });
     for (const { probabilities, threat, rewards, taken, regret } of cases) {
       expect(threat).toBeCloseTo(1 - ofAction(probabilities!, 'ALLOW'), 10);
       expect(Math.max(...rewards) - ofAction(rewards, taken)).toBeCloseTo(regret, 10);
@@ -172,11 +171,13 @@ describe('kept reports', () => {
   it('are bounded, and a damaged file is neither believed nor touched', async () => {
     const [first] = await service.list();
     const kept = join(folder, 'bounded');
-    const { summary, ...stored } = await new EvaluationStore(join(folder, 'evaluations')).read(first!.id);
+    const { summary, ...stored } = await readEvaluationFile(join(folder, 'evaluations', `${first!.id}.json`));
     const store = new EvaluationStore(kept, 2);
     const ids = [1, 2, 3].map((digit) => evaluationIdSchema.parse(`ev-000000000000000${digit}`));
     for (const [index, id] of ids.entries()) {
-      await store.write({ ...summary, id, finishedAt: new Date(Date.UTC(2026, 0, 1 + index)).toISOString() }, stored);
+      const one = { ...summary, id, finishedAt: new Date(Date.UTC(2026, 0, 1 + index)).toISOString() };
+      await writeEvaluationFile(store.path(id), one, stored);
+      await store.adopt(one);
     }
     expect((await store.list()).map(({ id }) => id)).toEqual([ids[2], ids[1]]);
     expect(await readdir(kept)).toHaveLength(2);
@@ -187,8 +188,8 @@ describe('kept reports', () => {
     await writeFile(cut, (await readFile(cut, 'utf8')).slice(0, 40));
     const reopened = new EvaluationStore(kept, 2);
     expect((await reopened.list()).map(({ id }) => id)).toEqual([ids[1]]);
-    await expect(reopened.read(ids[1]!)).rejects.toMatchObject({ code: 'UNREADABLE' });
-    await expect(reopened.read(ids[2]!)).rejects.toMatchObject({ code: 'UNREADABLE' });
+    await expect(readEvaluationFile(reopened.path(ids[1]!))).rejects.toMatchObject({ code: 'UNREADABLE' });
+    await expect(readEvaluationFile(reopened.path(ids[2]!))).rejects.toMatchObject({ code: 'UNREADABLE' });
     expect(await readdir(kept)).toHaveLength(2);
   });
 });

@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ACTIONS } from '../../contract/actions.ts';
 import {
   evaluationIdSchema,
   MOST_EVALUATED,
   type EndedEvaluation,
-  type EvaluatedCase,
   type EvaluationDetail,
   type EvaluationExportKind,
   type EvaluationFile,
@@ -33,20 +31,18 @@ import type { ModelRegistry } from '../inference/modelRegistry.ts';
 import { ReviewError } from '../review/reviewError.ts';
 import { StoreError } from '../store/storeError.ts';
 import { fitOnSource } from './baselines/fitBaselines.ts';
+import { keywordPredictor } from './baselines/predictors.ts';
 import type { CaseSource } from './caseSource.ts';
+import { evaluateInto, type OutcomeSink } from './evaluate.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { EvaluationStore } from './evaluationStore.ts';
+import { createFiguresClient } from './figures/figuresClient.ts';
 import { bundledName, generatedSource } from './generatedSource.ts';
-import { scored } from './metrics.ts';
 import { keepMistakes } from './mistakeKeeper.ts';
-import { threatScore, type Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { defenderPredictor, type Predictor } from './predictor.ts';
-import { rocCurve } from './ranking.ts';
-import { regret } from './regret.ts';
 import { markdownReport } from './rendering/markdown.ts';
 import { reliabilitySvg } from './rendering/reliabilitySvg.ts';
-import type { SystemRun } from './report.ts';
-import { evaluateSystems } from './runEvaluation.ts';
 import { suiteSource } from './suiteSource.ts';
 import { createSuiteUploads } from './suiteUploads.ts';
 
@@ -93,6 +89,10 @@ const LINEAR_SEED = 1;
 const GPU_BATCH = 8;
 /** Failures whose message is one sentence for people. */
 const SPOKEN = [EvaluationError, InferenceError, RangeError, ReviewError, StoreError] as const;
+/** Cases whose outcomes cross to the worker together. */
+const PARCEL = 64;
+/** The longest that a timer takes: the worker of a run keeps what it was given until the run ends. */
+const FOREVER_MS = 2 ** 31 - 1;
 /** Between two messages of a progress stream, milliseconds. */
 const WATCH_GAP_MS = 150;
 
@@ -117,6 +117,8 @@ class LocalEvaluations implements EvaluationService {
   readonly #options: EvaluationServiceOptions;
   readonly #store: EvaluationStore;
   readonly #uploads = createSuiteUploads();
+  /** Files of many cases are read where that holds nobody up. */
+  readonly #reads = createFiguresClient();
   readonly #waiting = new Set<() => void>();
   /** The same for every evaluation, so it is fitted once. */
   #linear: Predictor | null = null;
@@ -190,15 +192,13 @@ class LocalEvaluations implements EvaluationService {
     return this.#store.list();
   }
 
-  async get(id: EvaluationId): Promise<EvaluationDetail> {
-    const { summary, report, roc, cases, mistakes } = await this.#store.read(id);
-    return { summary, report, roc, cases, mistakes };
+  get(id: EvaluationId): Promise<EvaluationDetail> {
+    return this.#reads.run('read', this.#store.path(id));
   }
 
   async message(id: EvaluationId, place: number): Promise<MistakenMessage> {
-    const { mistakes, messages } = await this.#store.read(id);
-    const message = messages[mistakes.findIndex((mistake) => mistake.case === place)];
-    if (message === undefined) throw new EvaluationError('NOT_FOUND', 'The message of this case was not kept.');
+    const message = await this.#reads.run('message', { path: this.#store.path(id), case: place });
+    if (message === null) throw new EvaluationError('NOT_FOUND', 'The message of this case was not kept.');
     const { normalizedText, layers, hints } = observeMessage(message);
     return { message, normalizedText, layers, hints };
   }
@@ -209,7 +209,7 @@ class LocalEvaluations implements EvaluationService {
   }
 
   async export(id: EvaluationId, kind: EvaluationExportKind): Promise<EvaluationFile> {
-    const { report } = await this.#store.read(id);
+    const { report } = await this.get(id);
     switch (kind) {
       case 'json':
         return { name: 'report.json', text: `${JSON.stringify(report, null, 2)}\n` };
@@ -224,7 +224,7 @@ class LocalEvaluations implements EvaluationService {
     this.#disposed = true;
     this.#job?.abort.abort(new EvaluationError('INVALID_STATE', 'OmniGuard is closing.'));
     await this.#job?.ended;
-    await this.#uploads.dispose();
+    await Promise.all([this.#uploads.dispose(), this.#reads.end()]);
     this.#changed();
   }
 
@@ -242,7 +242,10 @@ class LocalEvaluations implements EvaluationService {
   async #evaluate(job: Job, entry: ModelEntry, { source: wanted, costPreset }: EvaluationRequest): Promise<void> {
     const { signal } = job.abort;
     const defenders: Defender[] = [];
+    const figures = createFiguresClient(FOREVER_MS);
+    const path = this.#store.path(job.state.id);
     let opened: OpenSource | null = null;
+    let written = false;
     try {
       opened = await this.#open(wanted, signal);
       const { source } = opened;
@@ -260,44 +263,39 @@ class LocalEvaluations implements EvaluationService {
         this.#linear = await fitOnSource(this.#bundled('train', { count: rows, seed: LINEAR_SEED, phases: PHASES }), { signal });
       }
       this.#advance(job, { stage: 'evaluating', total: source.size });
-      const {
-        report,
-        model,
-        baselines: others,
-      } = await evaluateSystems({
-        source,
-        model: keeper.predictor,
-        baselines: [...baselines, this.#linear],
-        costPreset,
+      const systems = [keeper.predictor, ...baselines, this.#linear, keywordPredictor()];
+      const sink = inParcels((outcomes) => figures.run('add', outcomes), systems.length);
+      await evaluateInto(sink.add, source.cases(), systems, {
         batch: this.#options.inference.device()?.gpu == null ? 1 : GPU_BATCH,
         signal,
         onProgress: (done) => this.#advance(job, { done }),
       });
+      await sink.flush();
       this.#advance(job, { stage: 'saving' });
       const kept = keeper.mistakes();
-      const { metrics } = report.model;
-      await this.#store.write(
+      const summary = await figures.run(
+        'finish',
         {
-          id: job.state.id,
-          startedAt: job.startedAt.toISOString(),
-          finishedAt: this.#now().toISOString(),
-          model: entry.id,
-          suite: report.suite.name,
-          rows: report.suite.rows,
+          head: {
+            id: job.state.id,
+            startedAt: job.startedAt.toISOString(),
+            finishedAt: this.#now().toISOString(),
+            model: entry.id,
+          },
+          suite: { name: source.name, sha256: source.sha256 },
           costPreset,
-          recall: metrics.recall,
-          falsePositiveRate: metrics.falsePositiveRate,
-          auroc: metrics.ranking?.auroc ?? null,
-        },
-        {
-          report,
-          roc: [model, ...others].flatMap(rocOf),
-          cases: model.outcomes.map(evaluatedCase),
+          systems: systems.map(({ info }) => info),
           mistakes: kept.map(({ mistake }) => mistake),
           messages: kept.map(({ message }) => message),
+          path,
         },
+        signal,
       );
+      written = true;
+      await this.#store.adopt(summary);
     } finally {
+      await figures.end();
+      if (!written) await rm(path, { force: true });
       await Promise.all(defenders.map((defender) => defender.dispose()));
       await opened?.close();
     }
@@ -402,26 +400,27 @@ function nameOf(source: EvaluationSource): string {
   }
 }
 
-function rocOf({ info, outcomes }: SystemRun): EvaluationDetail['roc'] {
-  const items = scored(outcomes);
-  return items === null ? [] : [{ system: info.name, points: rocCurve(items) }];
+interface Parcels {
+  readonly add: OutcomeSink;
+  /** Sends what has not been sent yet. */
+  readonly flush: () => Promise<void>;
 }
 
-function evaluatedCase({ facts, prediction }: Outcome): EvaluatedCase {
-  const { probabilities, action } = prediction;
-  return {
-    id: facts.id,
-    source: facts.source,
-    kind: facts.kind,
-    label: facts.label,
-    vector: facts.vector,
-    fitting: facts.fitting,
-    taken: action,
-    probabilities: probabilities === null ? null : ACTIONS.map((name) => probabilities[name]),
-    threat: threatScore(prediction),
-    rewards: ACTIONS.map((name) => facts.rewards[name]),
-    regret: regret(facts.rewards, action),
+/** Outcomes cross to another thread some dozens at a time. */
+function inParcels(send: (outcomes: readonly (readonly Outcome[])[]) => Promise<unknown>, systems: number): Parcels {
+  const empty = (): Outcome[][] => Array.from({ length: systems }, () => []);
+  let waiting = empty();
+  const flush = async (): Promise<void> => {
+    if (waiting[0]?.length === 0) return;
+    const parcel = waiting;
+    waiting = empty();
+    await send(parcel);
   };
+  const add: OutcomeSink = async (outcomes) => {
+    outcomes.forEach((each, system) => waiting[system]?.push(...each));
+    if ((waiting[0]?.length ?? 0) >= PARCEL) await flush();
+  };
+  return { add, flush };
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,14 +1,13 @@
 import { ACTIONS, type Action, type PerAction } from '../../contract/actions.ts';
 import { countActions, countBinary, f1, macroF1, precision, scoreActions } from '../../contract/confusion.ts';
 import type { Abstention } from '../../contract/decisions.ts';
-import type { Distribution, Metrics, Mistake, OperatingPoint, Slice } from '../../contract/evaluationReport.ts';
+import type { Distribution, Metrics, Mistake, Slice } from '../../contract/evaluationReport.ts';
 import { wilson, type Rate } from '../../contract/wilson.ts';
 import { brier, expectedCalibrationError, reliabilityBins, type Forecast } from './calibrationError.ts';
 import { flagged, threatScore, type Outcome } from './outcome.ts';
 import { mean, quantile } from './quantile.ts';
 import { auroc, operatingPoint, type Scored } from './ranking.ts';
 import { bestReward, regret } from './regret.ts';
-import { atOnce } from './turnTaker.ts';
 
 /** False-positive rates at which the recall is reported. */
 export const FPR_LIMITS = [0.01, 0.02, 0.05, 0.1] as const;
@@ -17,15 +16,9 @@ export const LISTED_MISTAKES = 50;
 
 /** Computes all figures of one system; the order of the outcomes changes nothing but ties among `mistakes`. */
 export function measure(outcomes: readonly Outcome[]): Metrics {
-  return atOnce(measuring(outcomes));
-}
-
-/** The work of `measure` in steps, each of which reads or sorts the outcomes a few times. */
-export function* measuring(outcomes: readonly Outcome[]): Generator<void, Metrics, void> {
   const counts = countBinary(outcomes.map((outcome) => ({ positive: isMalicious(outcome), predicted: flagged(outcome) })));
   const confusion = countActions(outcomes.map(({ facts, prediction }) => ({ fitting: facts.fitting, taken: prediction.action })));
   const actions = scoreActions(confusion);
-  yield;
   const regrets = outcomes.map(({ facts, prediction }) => regret(facts.rewards, prediction.action));
   const exactAccuracy = share(outcomes, ({ facts, prediction }) => prediction.action === facts.fitting);
   const acceptableAccuracy = share(outcomes, isAcceptable);
@@ -33,27 +26,19 @@ export function* measuring(outcomes: readonly Outcome[]): Generator<void, Metric
     outcomes.filter(({ facts }) => facts.label === 'benign' && facts.vector === 'hard_negative'),
     flagged,
   );
-  yield;
   const byVector = slices(outcomes, ({ facts }) => facts.vector);
-  yield;
   const byKind = slices(outcomes, ({ facts }) => facts.kind);
-  yield;
   const bySource = slices(outcomes, ({ facts }) => facts.source);
-  yield;
-  const ranking = yield* rankingFigures(outcomes);
+  const ranking = rankingFigures(outcomes);
   const calibration = calibrationFigures(outcomes);
-  yield;
   const reward = {
     mean: mean(outcomes.map(({ facts, prediction }) => facts.rewards[prediction.action])),
     best: mean(outcomes.map(({ facts }) => bestReward(facts.rewards))),
     regret: mean(regrets),
     totalRegret: regrets.reduce((sum, value) => sum + value, 0),
   };
-  yield;
   const decisionMs = distribution(outcomes.map(({ prediction }) => prediction.decisionMs));
-  yield;
   const labelMass = distribution(outcomes.map(({ prediction }) => prediction.labelMass));
-  yield;
   return {
     counts,
     recall: wilson(counts.truePositives, counts.truePositives + counts.falseNegatives),
@@ -122,16 +107,10 @@ function slices(outcomes: readonly Outcome[], nameOf: (outcome: Outcome) => stri
   return out;
 }
 
-function* rankingFigures(outcomes: readonly Outcome[]): Generator<void, Metrics['ranking'], void> {
+function rankingFigures(outcomes: readonly Outcome[]): Metrics['ranking'] {
   const items = scored(outcomes);
   if (items === null || items.length === 0) return null;
-  const area = auroc(items);
-  const recallAtFpr: { limit: number; point: OperatingPoint | null }[] = [];
-  for (const limit of FPR_LIMITS) {
-    yield;
-    recallAtFpr.push({ limit, point: operatingPoint(items, limit) });
-  }
-  return { auroc: area, recallAtFpr };
+  return { auroc: auroc(items), recallAtFpr: FPR_LIMITS.map((limit) => ({ limit, point: operatingPoint(items, limit) })) };
 }
 
 function calibrationFigures(outcomes: readonly Outcome[]): Metrics['calibration'] {

@@ -1,9 +1,8 @@
 import type { CostPreset } from '../../contract/decisions.ts';
 import type { Comparison, EvaluatedSystem, EvaluationReport, SuiteInfo, SystemReport } from '../../contract/evaluationReport.ts';
-import { measuring, scored } from './metrics.ts';
+import { measure, scored } from './metrics.ts';
 import type { Outcome } from './outcome.ts';
 import { operatingPoint } from './ranking.ts';
-import { atOnce } from './turnTaker.ts';
 
 /** One system's answers to a whole suite. */
 export interface SystemRun {
@@ -18,23 +17,13 @@ export function buildReport(
   model: SystemRun,
   baselines: readonly SystemRun[],
 ): EvaluationReport {
-  return atOnce(reporting(suite, costPreset, model, baselines));
-}
-
-/** The work of `buildReport` in steps. */
-export function* reporting(
-  suite: Pick<SuiteInfo, 'name' | 'sha256'>,
-  costPreset: CostPreset,
-  model: SystemRun,
-  baselines: readonly SystemRun[],
-): Generator<void, EvaluationReport, void> {
-  const metrics = yield* measuring(model.outcomes);
+  const metrics = measure(model.outcomes);
   const malicious = model.outcomes.filter(({ facts }) => facts.label === 'malicious').length;
   const rows = model.outcomes.length;
   const measured: SystemReport[] = [];
   const comparisons: Comparison[] = [];
   for (const { info, outcomes } of baselines) {
-    measured.push({ ...info, metrics: yield* measuring(outcomes) });
+    measured.push({ ...info, metrics: measure(outcomes) });
     if (metrics.falsePositiveRate === null || metrics.recall === null) continue;
     const items = scored(outcomes);
     const limit = metrics.falsePositiveRate.rate;
@@ -44,7 +33,6 @@ export function* reporting(
       modelRecall: metrics.recall.rate,
       baselineRecall: items === null ? null : (operatingPoint(items, limit)?.recall ?? null),
     });
-    yield;
   }
   return {
     version: 1,

@@ -44,6 +44,33 @@ describe('textReport', () => {
   });
 });
 
+describe('drift of changed definitions', () => {
+  const rate = { successes: 1, trials: 2, rate: 0.5, low: 0.1, high: 0.9 };
+  const system = {
+    name: HOSTILE,
+    note: HOSTILE,
+    auroc: 0.987,
+    distanceAuroc: null,
+    recallAtFpr: [{ limit: 0.05, point: { threshold: 0.4, recall: 0.9, falsePositiveRate: 0.04 } }],
+    threshold: 0.36,
+    recall: rate,
+    falsePositiveRate: null,
+    roc: [],
+  };
+
+  it('is a section of its own, where there was any', () => {
+    expect(textReport(report())).not.toContain('changed definitions');
+    const text = textReport({
+      ...report(),
+      drift: { benign: 3, malicious: 2, systems: [{ ...system, name: 'nano-embedder', note: 'x' }] },
+    });
+    expect(text).toContain('2 harmful redefinitions, 3 legitimate edits');
+    expect(text).toMatch(/nano-embedder +0\.987 +– +90\.0% +0\.360 +50\.0% \[10\.0, 90\.0\] +–/);
+    const markdown = markdownReport({ ...report(), drift: { benign: 3, malicious: 2, systems: [system] } }, 'x.svg');
+    expect(markdown).not.toContain('<script>');
+  });
+});
+
 describe('markdownReport', () => {
   it('keeps hostile names as words', () => {
     const markdown = markdownReport(report(HOSTILE), 'reliability.svg');

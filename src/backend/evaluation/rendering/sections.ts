@@ -1,5 +1,5 @@
 import { ACTIONS } from '../../../contract/actions.ts';
-import type { EvaluationReport, Mistake, Slice, SystemReport } from '../../../contract/evaluationReport.ts';
+import type { DriftReport, EvaluationReport, Mistake, Slice, SystemReport } from '../../../contract/evaluationReport.ts';
 import type { Rate } from '../../../contract/wilson.ts';
 
 /** A table cell; `untrusted` text comes from the suite or a file name. */
@@ -31,6 +31,7 @@ export function reportSections(report: EvaluationReport): readonly Section[] {
     ranking(systems),
     ...(report.comparisons.length > 0 ? [comparisons(report)] : []),
     running(systems),
+    ...(report.drift === undefined ? [] : [drift(report.drift)]),
     actions(report.model),
     slices('By kind', report.model.metrics.byKind),
     slices('By vector', report.model.metrics.byVector),
@@ -127,6 +128,38 @@ function abstentionText({ total, byReason }: SystemReport['metrics']['abstention
   if (total === 0) return '0';
   const reasons = Object.entries(byReason).map(([reason, count]) => `${reason} ${count}`);
   return `${total} (${reasons.join(', ')})`;
+}
+
+function drift({ benign, malicious, systems }: DriftReport): Section {
+  const limits = systems[0]?.recallAtFpr.map(({ limit }) => limit) ?? [];
+  const section = table(
+    'Semantic critic on changed definitions',
+    [
+      'measure',
+      'AUROC',
+      'AUROC of the distance',
+      ...limits.map((limit) => `recall at ${percentText(limit)} FPR`),
+      'threshold',
+      'recall',
+      'false-positive rate',
+    ],
+    systems.map((system) => [
+      name(system.name),
+      number(system.auroc),
+      number(system.distanceAuroc),
+      ...limits.map((limit) => percent(system.recallAtFpr.find((entry) => entry.limit === limit)?.point?.recall)),
+      number(system.threshold),
+      interval(system.recall),
+      interval(system.falsePositiveRate),
+    ]),
+  );
+  return {
+    ...section,
+    lines: [
+      [cell(`${malicious} harmful redefinitions, ${benign} legitimate edits; recall and false-positive rate at the threshold in force.`)],
+      ...systems.map((system) => [name(system.name), cell(': '), name(system.note)]),
+    ],
+  };
 }
 
 function actions({ name: title, metrics }: SystemReport): Section {

@@ -1,8 +1,8 @@
 import { useId, useRef, useState, type FormEvent } from 'react';
+import { useStore } from 'zustand';
 import { COST_PRESETS, type CostPreset } from '../../../contract/decisions.ts';
-import { SPLITS, type Split } from '../../../contract/episodes.ts';
+import { SPLITS } from '../../../contract/episodes.ts';
 import { MOST_EVALUATED, type EvaluationId, type EvaluationSource, type RunningEvaluation } from '../../../contract/evaluations.ts';
-import type { ModelId } from '../../../contract/ids.ts';
 import { PHASES, type Phase } from '../../../contract/observation.ts';
 import { useSystem } from '../../app/SystemContext.ts';
 import { bytes, count, percent, PHASE_NAMES, words } from '../../lib/format.ts';
@@ -13,10 +13,9 @@ import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { SelectField, type SelectOption } from '../../widgets/SelectField.tsx';
+import { choose, evaluationChoices, type SourceChoice } from './evaluationChoices.ts';
 import { sendSuite } from './suiteUpload.ts';
 import styles from './NewEvaluation.module.css';
-
-type SourceChoice = Split | 'suite' | 'labels';
 
 const SOURCE_OPTIONS: readonly SelectOption<SourceChoice>[] = [
   { value: 'test', label: 'Generated, test split', note: 'No shipped model was trained on its servers and templates' },
@@ -30,7 +29,6 @@ const PHASE_OPTIONS: readonly SelectOption<Phase | 'all'>[] = [
   ...PHASES.map((value) => ({ value, label: PHASE_NAMES[value] })),
 ];
 const COST_OPTIONS: readonly SelectOption<CostPreset>[] = COST_PRESETS.map((value) => ({ value, label: value }));
-const DEFAULT_COUNT = 500;
 const MOST_SEED = 4_294_967_295;
 
 interface NewEvaluationProps {
@@ -56,14 +54,11 @@ function Form({ onStarted }: Pick<NewEvaluationProps, 'onStarted'>) {
   const { client } = usePlatform();
   const models = useSystem(({ info }) => info?.models ?? null);
   const decisive = models?.filter(({ entry }) => entry.role !== 'embedder') ?? [];
-  const [chosen, setChosen] = useState<ModelId | null>(null);
-  const model = chosen ?? (decisive.find(({ entry }) => entry.role === 'trained') ?? decisive[0])?.entry.id ?? null;
-  const [source, setSource] = useState<SourceChoice>('test');
-  const [messages, setMessages] = useState(String(DEFAULT_COUNT));
-  const [seed, setSeed] = useState('1');
-  const [phase, setPhase] = useState<Phase | 'all'>('all');
-  const [costPreset, setCostPreset] = useState<CostPreset>('balanced');
-  const [file, setFile] = useState<File | null>(null);
+  const choices = useStore(evaluationChoices);
+  const { source, messages, seed, phase, costPreset, file } = choices;
+  const { entry: chosen } =
+    decisive.find(({ entry }) => entry.id === choices.model) ?? decisive.find(({ entry }) => entry.role === 'trained') ?? decisive[0] ?? {};
+  const model = chosen?.id ?? null;
   const [sending, setSending] = useState<number | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const isGenerated = SPLITS.some((split) => split === source);
@@ -113,9 +108,15 @@ function Form({ onStarted }: Pick<NewEvaluationProps, 'onStarted'>) {
           label: entry.id,
           note: state === 'ready' || state === 'not_loaded' ? `${entry.tier}, ${entry.role}` : words(state),
         }))}
-        onChange={setChosen}
+        onChange={(picked) => choose({ model: picked })}
       />
-      <SelectField label="Messages from" testId="evaluation-source" value={source} options={SOURCE_OPTIONS} onChange={setSource} />
+      <SelectField
+        label="Messages from"
+        testId="evaluation-source"
+        value={source}
+        options={SOURCE_OPTIONS}
+        onChange={(picked) => choose({ source: picked })}
+      />
       {isGenerated ? (
         <>
           <div className={styles['pair']}>
@@ -125,7 +126,7 @@ function Form({ onStarted }: Pick<NewEvaluationProps, 'onStarted'>) {
               value={messages}
               valid={wholeCount !== null}
               hint={`1 to ${count(MOST_EVALUATED)}`}
-              onChange={setMessages}
+              onChange={(text) => choose({ messages: text })}
             />
             <NumberField
               label="Seed"
@@ -133,14 +134,26 @@ function Form({ onStarted }: Pick<NewEvaluationProps, 'onStarted'>) {
               value={seed}
               valid={wholeSeed !== null}
               hint={`0 to ${count(MOST_SEED)}`}
-              onChange={setSeed}
+              onChange={(text) => choose({ seed: text })}
             />
           </div>
-          <SelectField label="Phase" testId="evaluation-phase" value={phase} options={PHASE_OPTIONS} onChange={setPhase} />
+          <SelectField
+            label="Phase"
+            testId="evaluation-phase"
+            value={phase}
+            options={PHASE_OPTIONS}
+            onChange={(picked) => choose({ phase: picked })}
+          />
         </>
       ) : null}
-      {source === 'suite' ? <FileField file={file} onChange={setFile} /> : null}
-      <SelectField label="Cost preset" testId="evaluation-cost" value={costPreset} options={COST_OPTIONS} onChange={setCostPreset} />
+      {source === 'suite' ? <FileField file={file} onChange={(picked) => choose({ file: picked })} /> : null}
+      <SelectField
+        label="Cost preset"
+        testId="evaluation-cost"
+        value={costPreset}
+        options={COST_OPTIONS}
+        onChange={(picked) => choose({ costPreset: picked })}
+      />
       {problem === null ? null : (
         <p role="alert" className={styles['problem']} data-testid="evaluation-refused">
           {problem.message} {problem.advice}

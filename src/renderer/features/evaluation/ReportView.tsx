@@ -10,13 +10,14 @@ import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty, Notice } from '../../widgets/Notice.tsx';
 import { ActionsView } from './ActionsView.tsx';
 import { CalibrationView } from './CalibrationView.tsx';
+import { DriftView } from './DriftView.tsx';
 import { MistakesView } from './MistakesView.tsx';
 import { SummaryView } from './SummaryView.tsx';
 import { ThresholdView } from './ThresholdView.tsx';
 import { useEvaluation } from './useEvaluations.ts';
 import styles from './ReportView.module.css';
 
-const VIEWS = ['summary', 'actions', 'calibration', 'threshold', 'mistakes'] as const;
+const VIEWS = ['summary', 'actions', 'calibration', 'threshold', 'drift', 'mistakes'] as const;
 type View = (typeof VIEWS)[number];
 
 const VIEW_NAMES: { readonly [V in View]: string } = {
@@ -24,6 +25,7 @@ const VIEW_NAMES: { readonly [V in View]: string } = {
   actions: 'Actions and slices',
   calibration: 'Calibration',
   threshold: 'Threshold',
+  drift: 'Definition drift',
   mistakes: 'Mistakes',
 };
 
@@ -88,6 +90,9 @@ function Report({ detail, view }: { readonly detail: EvaluationDetail; readonly 
       </Tabs.Panel>
       <Tabs.Panel className={styles['body']} value="threshold">
         <ThresholdView detail={detail} />
+      </Tabs.Panel>
+      <Tabs.Panel className={styles['body']} value="drift">
+        <DriftView report={report} />
       </Tabs.Panel>
       <Tabs.Panel className={styles['body']} value="mistakes">
         <MistakesView detail={detail} />

@@ -1,6 +1,6 @@
 import { Slider } from '@base-ui/react/slider';
 import { useMemo, useState } from 'react';
-import type { EvaluationDetail } from '../../../contract/evaluations.ts';
+import { THRESHOLD_STEPS, type AlarmFigures, type EvaluationDetail, type ThresholdSweep } from '../../../contract/evaluations.ts';
 import type { Rate } from '../../../contract/wilson.ts';
 import { costChartOption } from '../../charts/costChart.ts';
 import { EChart } from '../../charts/EChart.tsx';
@@ -11,39 +11,34 @@ import { Button } from '../../widgets/Button.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { ConfusionTable } from './ConfusionTable.tsx';
-import {
-  cheapest,
-  costCurve,
-  figuresAsDecided,
-  figuresAt,
-  thresholdCases,
-  THRESHOLD_STEPS,
-  type AlarmFigures,
-  type ThresholdCase,
-} from './threshold.ts';
+import { cheapest, costCurve } from './costCurve.ts';
 import figureStyles from './Figures.module.css';
 import styles from './ThresholdView.module.css';
 
 /** What another alarm threshold would have made of the same messages. */
 export function ThresholdView({ detail }: { readonly detail: EvaluationDetail }) {
-  const cases = useMemo(() => thresholdCases(detail.cases), [detail]);
-  if (cases === null) return <Empty title="This model gave no probabilities, so there is no threshold to move." />;
-  return <Movable detail={detail} cases={cases} />;
+  const { threshold } = detail;
+  if (threshold === null) return <Empty title="This model gave no probabilities, so there is no threshold to move." />;
+  return <Movable roc={detail.roc} sweep={threshold} />;
 }
 
-function Movable({ detail, cases }: { readonly detail: EvaluationDetail; readonly cases: readonly ThresholdCase[] }) {
+interface MovableProps {
+  readonly roc: EvaluationDetail['roc'];
+  readonly sweep: ThresholdSweep;
+}
+
+function Movable({ roc: curves, sweep: { points, decided } }: MovableProps) {
   const colours = useChartColours();
-  const curve = useMemo(() => costCurve(cases), [cases]);
+  const curve = useMemo(() => costCurve(points), [points]);
   const least = useMemo(() => cheapest(curve), [curve]);
-  const decided = useMemo(() => figuresAsDecided(detail.cases), [detail]);
   const [threshold, setThreshold] = useState(0.5);
-  const moved = useMemo(() => figuresAt(cases, threshold), [cases, threshold]);
+  const moved = points[Math.round(threshold * THRESHOLD_STEPS)] ?? decided;
   const cost = useMemo(() => costChartOption(curve, { threshold, decided: decided.regret }, colours), [curve, threshold, decided, colours]);
   const point = useMemo(
     () => (moved.recall === null || moved.falsePositiveRate === null ? null : ([moved.falsePositiveRate.rate, moved.recall.rate] as const)),
     [moved],
   );
-  const roc = useMemo(() => rocChartOption(detail.roc, point, colours), [detail, point, colours]);
+  const roc = useMemo(() => rocChartOption(curves, point, colours), [curves, point, colours]);
   const inWords = `Threshold ${fixed(threshold, 3)}: recall ${percent(moved.recall?.rate ?? null)}, false positives ${percent(moved.falsePositiveRate?.rate ?? null)}, cost ${fixed(moved.regret, 3)}`;
   return (
     <div className={figureStyles['page']} data-testid="evaluation-threshold">
