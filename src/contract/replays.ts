@@ -59,7 +59,7 @@ export const libraryQuerySchema = z.strictObject({
   sort: z.enum(LIBRARY_SORTS).default('stored'),
   descending: z.boolean().default(true),
   after: libraryCursorSchema.nullable().default(null),
-  limit: z.int().min(1).max(200).default(100),
+  limit: z.int().min(1).max(1_000).default(100),
 });
 export type LibraryQuery = z.infer<typeof libraryQuerySchema>;
 

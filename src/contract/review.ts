@@ -119,7 +119,7 @@ export const reviewQuerySchema = z.strictObject({
   sort: z.enum(REVIEW_SORTS).default('uncertainty'),
   /** Keyset cursor of the page before. */
   after: z.string().max(100).optional(),
-  limit: z.int().min(1).max(200).default(100),
+  limit: z.int().min(1).max(1_000).default(100),
 });
 export type ReviewQuery = z.infer<typeof reviewQuerySchema>;
 

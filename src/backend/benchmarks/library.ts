@@ -35,7 +35,7 @@ const FILTERS: readonly (readonly [name: string, filter: Partial<LibraryFilter>]
  * the delay of this thread's event loop. Steps hold no message text, which no filter reads.
  */
 export async function measureLibrary(database: OpenDatabase, options: LibraryBenchmarkOptions): Promise<BenchmarkFigure[]> {
-  fillLibrary(database, options.episodes);
+  fillLibrary(database, { episodes: options.episodes, messages: MESSAGES });
   const indexing = milliseconds(() => new SqliteEpisodeStore(database));
   const reads = createStoreReads(database.db);
   try {
@@ -73,8 +73,8 @@ export async function measureLibrary(database: OpenDatabase, options: LibraryBen
   }
 }
 
-/** Finished episodes of eight messages in both lanes, without texts; a new store indexes them. */
-export function fillLibrary({ db }: OpenDatabase, episodes: number): void {
+/** Finished episodes with so many messages in both lanes, without texts; a new store indexes them. */
+export function fillLibrary({ db }: OpenDatabase, { episodes, messages }: { readonly episodes: number; readonly messages: number }): void {
   const numbers = (count: number): string =>
     `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count}), r(i, h) AS (SELECT i, (i * 2654435761) % 4294967296 FROM n)`;
   db.transaction(() => {
@@ -85,8 +85,8 @@ export function fillLibrary({ db }: OpenDatabase, episodes: number): void {
         'test', '{}', printf('%.700c', ' '), 'c', 'nano-base', 'b', 'nano-omniguard', 't', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:01.000Z'
       FROM r;
       INSERT INTO steps (key, episode, lane, position, action, verdict, reward, security, usability, latency, format, decision_ms, message, observation, decision, truth, info)
-      ${numbers(episodes * MESSAGES * 2)}
-      SELECT (i / ${MESSAGES * 2} + 1) * 65536 + i % ${MESSAGES * 2}, i / ${MESSAGES * 2} + 1, iif(i % 2 = 0, 'baseline', 'trained'), i % ${MESSAGES * 2} / 2,
+      ${numbers(episodes * messages * 2)}
+      SELECT (i / ${messages * 2} + 1) * 65536 + i % ${messages * 2}, i / ${messages * 2} + 1, iif(i % 2 = 0, 'baseline', 'trained'), i % ${messages * 2} / 2,
         iif(h % 7 = 0, 'BLOCK', 'ALLOW'), iif(i % 2 = 0 AND h % 61 = 0, 'FN', iif(h % 499 = 1, 'FP', 'TN')), h % 200 / 100.0 - 1, 0, 0, 0, 0, 5,
         printf('{"context":{"server":"server-%d","tool":"tool-%d"}}', h / 2 % 60, h / 128 % 9), '{}', '{}',
         printf('{"malicious":%s,"vector":"%s"}', iif(h / 2 % 3 = 0, 'true', 'false'), iif(h / 2 % 3 = 0, printf('vector-%d', h / 2 % 20), 'none')), '{"ticks":1}'

@@ -16,7 +16,7 @@ import { episodeFamily, type EpisodeOrigin } from '../review/episodeOrigin.ts';
 import { createReviewService, type ReviewService } from '../review/reviewService.ts';
 import { createStoreReads } from '../reads/storeReads.ts';
 import { MemoryEpisodeStore } from '../store/memoryEpisodeStore.ts';
-import { openDatabase } from '../store/openDatabase.ts';
+import { openDatabase, type OpenDatabase } from '../store/openDatabase.ts';
 import type { BenchmarkFigure, BenchmarkReport } from './report.ts';
 import { eventLoopDelay, percentile, timed, timedAsync } from './timing.ts';
 
@@ -148,6 +148,24 @@ const FILTERS: readonly { readonly name: string; readonly filter: ReviewFilter; 
     filter: { states: ['pending', 'needs_second'], causes: ['near_threshold', 'models_disagree'], maxMargin: 0.2, text: 'file' },
   },
 ];
+
+/** Puts disputed steps of real messages into the queue of a store, and labels a third of them. */
+export async function fillReviewQueue(database: OpenDatabase, items: number): Promise<void> {
+  const pool = await loadBundledCorpus();
+  const review = createReviewService({
+    connection: database.db,
+    reads: createStoreReads(database.db),
+    episodes: new MemoryEpisodeStore(),
+    exportsDir: '',
+    critic: DEFAULT_CONFIG.critic,
+    models: () => [],
+  });
+  // One transaction: many small ones take their time on the disk.
+  review.store.transaction(() => {
+    fill(review, pool, items);
+    labelSome(review);
+  });
+}
 
 /** Milliseconds an item takes on average. */
 function fill(review: ReviewService, pool: MessagePool, items: number): number {

@@ -42,9 +42,12 @@ export function bytes(value: number): string {
   return unit === 0 ? `${value} B` : `${scaled.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
+/** Made once: `toLocaleString` with options makes one for each number, and tables format thousands. */
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** Thousands separated by commas. */
 export function count(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return WHOLE.format(value);
 }
 
 /** `4.2M`, `3.1B`: parameters of a model. */

@@ -4,7 +4,7 @@ import type { GuideComparedTexts } from '../../../contract/guide.ts';
 import { classes } from '../../lib/classes.ts';
 import { fixed } from '../../lib/format.ts';
 import { HostileText } from '../../widgets/HostileText.tsx';
-import { diffSegments } from '../review/diffSegments.ts';
+import { diffSegments } from '../../lib/diffSegments.ts';
 import styles from './Guide.module.css';
 
 const REFERENCES: { readonly [R in CriticReport['reference']]: string } = {

@@ -1,5 +1,5 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, type KeyboardEvent, type RefObject } from 'react';
 import { LANES } from '../../../contract/live.ts';
 import type { Command } from '../../app/commands.ts';
 import { useKeyTitle, useSearchPlaceholder } from '../../app/keys/useKeys.ts';
@@ -8,10 +8,14 @@ import { classes } from '../../lib/classes.ts';
 import { count, milliseconds, signed, words } from '../../lib/format.ts';
 import { ActionLabel } from '../../widgets/ActionChip.tsx';
 import { Button } from '../../widgets/Button.tsx';
+import { GridHead } from '../../widgets/grid/GridHead.tsx';
+import { gridTarget } from '../../widgets/grid/gridKeys.ts';
+import shared from '../../widgets/grid/grid.module.css';
 import { HostileText } from '../../widgets/HostileText.tsx';
-import { Icon } from '../../widgets/Icon.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
+import { SearchField } from '../../widgets/SearchField.tsx';
+import { Toggle, ToggleGroup } from '../../widgets/Toggle.tsx';
 import { VerdictBadge } from '../../widgets/VerdictBadge.tsx';
 import { messagesDiffer, ROW_FILTERS, type DecisionRow, type LaneCell, type RowFilter } from './decisionRow.ts';
 import { displayedRow } from './displayed.ts';
@@ -82,40 +86,23 @@ export function DecisionTable() {
           >
             {selection === null ? 'Following live' : 'Back to live'}
           </Button>
-          <div className={styles['filters']} role="group" aria-label="Filter">
+          <ToggleGroup label="Filter">
             {ROW_FILTERS.map((name) => (
-              <button
-                key={name}
-                type="button"
-                className={styles['filter']}
-                aria-pressed={name === filter}
-                data-testid={`filter-${name}`}
-                onClick={() => store.setState({ filter: name })}
-              >
+              <Toggle key={name} on={name === filter} testId={`filter-${name}`} onToggle={() => store.setState({ filter: name })}>
                 {FILTER_NAMES[name]}
-              </button>
+              </Toggle>
             ))}
-          </div>
-          <label className={styles['search']}>
-            <Icon name="search" size={14} />
-            <span className="visually-hidden">Search decisions</span>
-            <input
-              ref={searchField}
-              type="search"
-              placeholder={placeholder}
-              autoComplete="off"
-              spellCheck={false}
-              data-testid="decision-search"
-              value={search}
-              onChange={(event) => store.setState({ search: event.target.value })}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter' || event.key === 'ArrowDown') grid.current?.focus();
-                if (event.key !== 'Escape') return;
-                if (search === '') event.currentTarget.blur();
-                else store.setState({ search: '' });
-              }}
-            />
-          </label>
+          </ToggleGroup>
+          <SearchField
+            ref={searchField}
+            label="Search decisions"
+            placeholder={placeholder}
+            size="small"
+            testId="decision-search"
+            value={search}
+            onChange={(value) => store.setState({ search: value })}
+            onLeave={() => grid.current?.focus()}
+          />
         </>
       }
     >
@@ -169,21 +156,10 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
-    const page = Math.max(1, Math.floor((ref.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);
     const at = rows.findLastIndex((row) => row.key === shownKey);
-    const targets: { readonly [key: string]: number } = {
-      ArrowUp: at - 1,
-      ArrowDown: at + 1,
-      PageUp: at - page,
-      PageDown: at + page,
-      Home: 0,
-      End: rows.length - 1,
-    };
-    const target = targets[event.key];
-    if (target === undefined) return;
+    const index = gridTarget(event, { at, rows: rows.length, rowHeight: ROW_HEIGHT, height: ref.current?.clientHeight ?? 0 });
+    if (index === null) return;
     event.preventDefault();
-    const index = Math.min(rows.length - 1, Math.max(0, target));
     const row = rows[index];
     if (row === undefined) return;
     pick(row);
@@ -193,7 +169,7 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
   return (
     <div
       ref={ref}
-      className={styles['grid']}
+      className={classes(shared['grid'], styles['grid'])}
       role="grid"
       aria-label="Decisions"
       aria-rowcount={rows.length + 1}
@@ -206,25 +182,25 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
         if (following && deltaY < 0) detach();
       }}
     >
-      <div className={classes(styles['row'], styles['head'])} role="row" aria-rowindex={1}>
-        <Head right title="Rows since this page was opened or the comparison began">
+      <div className={classes(shared['row'], shared['head'], styles['columns'])} role="row" aria-rowindex={1}>
+        <GridHead right title="Rows since this page was opened or the comparison began">
           #
-        </Head>
-        <Head right title="Episode">
+        </GridHead>
+        <GridHead right title="Episode">
           Ep.
-        </Head>
-        <Head right title="Position in the episode">
+        </GridHead>
+        <GridHead right title="Position in the episode">
           Pos.
-        </Head>
-        <Head>Kind</Head>
-        <Head>Server / tool</Head>
-        <Head>Truth</Head>
+        </GridHead>
+        <GridHead>Kind</GridHead>
+        <GridHead>Server / tool</GridHead>
+        <GridHead>Truth</GridHead>
         {LANES.map((lane) => (
           <LaneHead key={lane} lane={lane} />
         ))}
-        <Head title="Lies in the review queue, or can be sent there">
+        <GridHead title="Lies in the review queue, or can be sent there">
           <span className="visually-hidden">Review</span>
-        </Head>
+        </GridHead>
       </div>
       {rows.length === 0 ? (
         <div role="row">
@@ -237,7 +213,7 @@ function Grid({ ref, rows, total, shownKey, following, store }: GridProps) {
           </div>
         </div>
       ) : (
-        <div className={styles['rows']} role="rowgroup" style={{ blockSize: virtualizer.getTotalSize() }}>
+        <div className={shared['rows']} role="rowgroup" style={{ blockSize: virtualizer.getTotalSize() }}>
           {items.map(({ index, start }) => {
             const row = rows[index];
             return row === undefined ? null : (
@@ -269,26 +245,18 @@ function rowId(key: string): string {
   return `decision-${key.replace('/', '-')}`;
 }
 
-function Head({ children, right = false, title }: { readonly children: ReactNode; readonly right?: boolean; readonly title?: string }) {
-  return (
-    <div role="columnheader" className={classes(right && styles['right'])} title={title}>
-      {children}
-    </div>
-  );
-}
-
 function LaneHead({ lane }: { readonly lane: (typeof LANES)[number] }) {
   return (
     <>
       <div role="columnheader" className={classes(styles['lane'], styles['laneHead'])}>
         {lane === 'baseline' ? 'Baseline' : 'Trained'}
       </div>
-      <Head right title={`Reward of the ${lane} lane`}>
+      <GridHead right title={`Reward of the ${lane} lane`}>
         Reward
-      </Head>
-      <Head right title={`Decision time of the ${lane} lane, milliseconds`}>
+      </GridHead>
+      <GridHead right title={`Decision time of the ${lane} lane, milliseconds`}>
         ms
-      </Head>
+      </GridHead>
     </>
   );
 }
@@ -311,19 +279,19 @@ const Row = memo(function Row({ row, index, start, selected, onPick }: RowProps)
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selected}
-      className={styles['row']}
+      className={classes(shared['row'], styles['columns'])}
       style={{ transform: `translateY(${start}px)` }}
       data-testid="decision-row"
       data-breach={baseline?.verdict === 'FN' || trained?.verdict === 'FN'}
       onClick={() => onPick(row)}
     >
-      <div role="gridcell" className={classes(styles['right'], styles['muted'])}>
+      <div role="gridcell" className={classes(shared['right'], styles['muted'])}>
         {count(row.number)}
       </div>
-      <div role="gridcell" className={styles['right']}>
+      <div role="gridcell" className={shared['right']}>
         {row.episodeIndex + 1}
       </div>
-      <div role="gridcell" className={styles['right']}>
+      <div role="gridcell" className={shared['right']}>
         {row.position + 1}
       </div>
       <div role="gridcell" title={words(row.kind)}>
@@ -379,10 +347,10 @@ function LaneCells({ cell }: { readonly cell: LaneCell | null }) {
         <ActionLabel action={cell.action} />
         <VerdictBadge verdict={cell.verdict} />
       </div>
-      <div role="gridcell" className={styles['right']}>
+      <div role="gridcell" className={shared['right']}>
         {signed(cell.reward)}
       </div>
-      <div role="gridcell" className={classes(styles['right'], styles['muted'])}>
+      <div role="gridcell" className={classes(shared['right'], styles['muted'])}>
         {milliseconds(cell.decisionMs)}
       </div>
     </>

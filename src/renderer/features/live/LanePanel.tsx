@@ -3,14 +3,13 @@ import { LANE_NAMES } from '../../lib/laneNames.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { DecisionDetails } from '../../widgets/decision/DecisionDetails.tsx';
 import { LaneFigures } from '../../widgets/decision/LaneFigures.tsx';
-import { LaneLine } from '../../widgets/LaneLine.tsx';
+import { LaneEnded, LaneTitle, LaneWaits } from '../../widgets/decision/LanePanelParts.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import type { DecisionRow } from './decisionRow.ts';
 import { displayedRow, useDisplayed, type Displayed } from './displayed.ts';
 import { useLive, useLiveFeature } from './LiveContext.ts';
 import { ReviewLink } from './ReviewLink.tsx';
-import styles from './LanePanel.module.css';
 
 /** One model's side: its running figures, and its decision on the displayed message with what followed from it. */
 export function LanePanel({ lane }: { readonly lane: Lane }) {
@@ -22,19 +21,11 @@ export function LanePanel({ lane }: { readonly lane: Lane }) {
     <Panel
       label={`${LANE_NAMES[lane]} lane`}
       testId={`lane-${lane}`}
-      title={
-        <>
-          <LaneLine lane={lane} />
-          {LANE_NAMES[lane]}
-          <span className={styles['model']}>{model}</span>
-        </>
-      }
+      title={<LaneTitle lane={lane} model={model} />}
       actions={
         <>
           {waits === null ? null : (
-            <span className={styles['waiting']} data-testid={`lane-${lane}-waiting`}>
-              {waits === 'breach' ? 'breached, waits' : 'finished, waits'}
-            </span>
+            <LaneWaits testId={`lane-${lane}-waiting`}>{waits === 'breach' ? 'breached, waits' : 'finished, waits'}</LaneWaits>
           )}
           {row === null ? null : <ReviewLink row={row} lane={lane} />}
         </>
@@ -88,14 +79,15 @@ function Waiting({ lane, row, finished }: { readonly lane: Lane; readonly row: D
   }
   return (
     <>
-      <p className={styles['ended']}>
-        <span>
-          Breached at message {breach.position + 1}, waits for the next episode. <strong>Its last decision:</strong>
-        </span>
-        <Button size="small" onClick={() => store.setState({ selection: { key: breach.key, number: breach.number } })}>
-          Show message
-        </Button>
-      </p>
+      <LaneEnded
+        action={
+          <Button size="small" onClick={() => store.setState({ selection: { key: breach.key, number: breach.number } })}>
+            Show message
+          </Button>
+        }
+      >
+        Breached at message {breach.position + 1}, waits for the next episode.
+      </LaneEnded>
       <DecisionDetails step={step} budgetTicks={budgetTicks} />
     </>
   );

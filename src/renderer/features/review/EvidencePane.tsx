@@ -1,16 +1,19 @@
-import { Tabs } from '@base-ui/react/tabs';
-import { useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from 'react';
+import { useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref, type RefObject } from 'react';
 import type { CriticReport } from '../../../contract/episodes.ts';
 import { LANES, type Lane } from '../../../contract/live.ts';
 import type { LaneEvidence, ReviewItem, StoredLabel } from '../../../contract/review.ts';
+import { placeHref } from '../../app/useRoute.ts';
 import { classes } from '../../lib/classes.ts';
 import { fixed, percent, words } from '../../lib/format.ts';
+import { LANE_NAMES } from '../../lib/laneNames.ts';
 import { ActionChip } from '../../widgets/ActionChip.tsx';
 import { Button } from '../../widgets/Button.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
-import { JsonText, JsonView } from '../../widgets/JsonView.tsx';
+import { JsonView } from '../../widgets/JsonView.tsx';
+import { DecodedLayers, MessageFact, MessageSurroundings, OriginFacts } from '../../widgets/message/MessageParts.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
+import { ViewPanel, ViewTab, ViewTabs } from '../../widgets/tabs/ViewTabs.tsx';
 import { usePlatform } from '../../platform/PlatformContext.ts';
 import { comparedValues } from './comparedValues.ts';
 import { JsonCompare, type HunkWalker } from './JsonCompare.tsx';
@@ -20,10 +23,6 @@ import { StructureList } from './StructureList.tsx';
 import { canonicalJson, structuralDiff } from './structuralDiff.ts';
 import { WordDiff } from './WordDiff.tsx';
 import styles from './EvidencePane.module.css';
-
-const LANE_TITLES: { readonly [L in Lane]: string } = { baseline: 'Baseline', trained: 'Trained' };
-/** Of a user task; longer ones are pasted documents. */
-const TASK_CHARACTERS = 4_000;
 
 /** Everything that speaks for one action or another. */
 export function EvidencePane({ ref }: { readonly ref: Ref<HunkWalker> }) {
@@ -57,7 +56,18 @@ function Evidence({ item, ref }: { readonly item: ReviewItem; readonly ref: Ref<
           <span className={styles['kind']}>{words(row.kind)}</span>
           <span className={styles['muted']}>
             {SOURCE_NAMES[row.source]}
-            {item.episode === null ? '' : `, message ${item.episode.position + 1}`}
+            {item.episode === null ? null : (
+              <>
+                {', '}
+                <a
+                  href={placeHref('replays', { path: [item.episode.id], query: { at: String(item.episode.position + 1) } })}
+                  title="Watch the episode at this message"
+                  data-testid="review-episode"
+                >
+                  message {item.episode.position + 1}
+                </a>
+              </>
+            )}
           </span>
         </>
       }
@@ -93,48 +103,22 @@ function escapedJson(value: unknown): string {
 }
 
 function Facts({ item }: { readonly item: ReviewItem }) {
-  const { context } = item.message;
   return (
     <dl className={styles['facts']}>
-      <Fact name="Why here">
+      <MessageFact name="Why here">
         {item.row.causes.map((cause) => (
           <span key={cause} className={styles['cause']} title={CAUSE_NOTES[cause]} data-testid={`cause-${cause}`}>
             {CAUSE_NAMES[cause]}
           </span>
         ))}
         {item.senderNote === null ? null : (
-          <q className={styles['note']}>
+          <q className={styles['muted']}>
             <HostileText text={item.senderNote} />
           </q>
         )}
-      </Fact>
-      <Fact name="Server">
-        <HostileText text={context.server} />
-        {context.tool === undefined ? null : (
-          <>
-            <span className={styles['muted']}>, tool </span>
-            <HostileText text={context.tool} />
-          </>
-        )}
-        <span className={styles['muted']}> over {context.transport}</span>
-      </Fact>
-      <Fact name="User task">
-        {context.userTask === undefined ? (
-          <span className={styles['muted']}>not passed on by the client</span>
-        ) : (
-          <HostileText text={context.userTask.slice(0, TASK_CHARACTERS)} />
-        )}
-      </Fact>
+      </MessageFact>
+      <OriginFacts context={item.message.context} />
     </dl>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className={styles['fact']}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 
@@ -167,9 +151,9 @@ function LaneDecision({ lane, evidence }: { readonly lane: Lane; readonly eviden
   if (evidence === null) return null;
   const { decision, model, verifier } = evidence;
   return (
-    <section className={styles['decision']} aria-label={`${LANE_TITLES[lane]} decision`} data-testid={`review-lane-${lane}`}>
+    <section className={styles['decision']} aria-label={`${LANE_NAMES[lane]} decision`} data-testid={`review-lane-${lane}`}>
       <h3>
-        {LANE_TITLES[lane]} <span className={styles['muted']}>{model.id}</span>
+        {LANE_NAMES[lane]} <span className={styles['muted']}>{model.id}</span>
       </h3>
       <p className={styles['line']}>
         <ActionChip action={decision.action} />
@@ -260,28 +244,27 @@ function Views({ item, ref }: { readonly item: ReviewItem; readonly ref: Ref<Hun
   useImperativeHandle(ref, () => ({ next: () => active.current?.next(), previous: () => active.current?.previous() }), [active]);
   const mayWrite = item.may !== 'read';
   return (
-    <Tabs.Root className={styles['tabs']} value={view} onValueChange={(next: View) => setView(next)}>
-      <div className={styles['tabBar']}>
-        <Tabs.List className={styles['tabList']} aria-label="Views of the evidence">
+    <ViewTabs
+      label="Views of the evidence"
+      value={view}
+      onChange={setView}
+      tabs={
+        <>
           <Tab value="words">Words</Tab>
-          <Tab value="structure">Structure{changes.length === 0 ? '' : ` ${changes.length}`}</Tab>
+          <Tab value="structure" {...(compared === null ? {} : { count: changes.length })}>
+            Structure
+          </Tab>
           <Tab value="json">JSON</Tab>
           <Tab value="message">Message</Tab>
-          <Tab value="decoded">Decoded{item.layers.length === 0 ? '' : ` ${item.layers.length}`}</Tab>
+          <Tab value="decoded" count={item.layers.length}>
+            Decoded
+          </Tab>
           <Tab value="context">Context</Tab>
-        </Tabs.List>
-        {view === 'words' || view === 'json' ? (
-          <span className={styles['hunks']}>
-            <Button size="small" variant="quiet" command="review.hunk.back" onClick={() => active.current?.previous()}>
-              Back
-            </Button>
-            <Button size="small" variant="quiet" command="review.hunk" onClick={() => active.current?.next()}>
-              Next change
-            </Button>
-          </span>
-        ) : null}
-      </div>
-      <Tabs.Panel className={styles['body']} value="words" tabIndex={0}>
+        </>
+      }
+      actions={view === 'words' || view === 'json' ? <HunkButtons walker={active} /> : null}
+    >
+      <ViewPanel value="words">
         {item.reference === null ? (
           <NoReference />
         ) : (
@@ -293,84 +276,47 @@ function Views({ item, ref }: { readonly item: ReviewItem; readonly ref: Ref<Hun
             onSpan={mayWrite ? (chosen) => session.setDraft({ span: chosen }) : null}
           />
         )}
-      </Tabs.Panel>
-      <Tabs.Panel className={styles['body']} value="structure" tabIndex={0}>
-        {compared === null ? <NoReference /> : <StructureList changes={changes} />}
-      </Tabs.Panel>
-      <Tabs.Panel className={styles['body']} value="json">
+      </ViewPanel>
+      <ViewPanel value="structure">{compared === null ? <NoReference /> : <StructureList changes={changes} />}</ViewPanel>
+      <ViewPanel value="json" focusable={false}>
         {compared === null ? (
           <NoReference />
         ) : (
           <JsonCompare ref={json} before={canonicalJson(compared.before)} after={canonicalJson(compared.after)} />
         )}
-      </Tabs.Panel>
-      <Tabs.Panel className={styles['body']} value="message" tabIndex={0}>
+      </ViewPanel>
+      <ViewPanel value="message">
         <JsonView value={item.message.message} />
-      </Tabs.Panel>
-      <Tabs.Panel className={styles['body']} value="decoded" tabIndex={0}>
-        {item.layers.length === 0 ? <p className={styles['muted']}>No layer of encoding was found.</p> : null}
-        {item.layers.map((layer, index) => (
-          <section key={index} className={styles['layer']}>
-            <h3>
-              {words(layer.encoding)}{' '}
-              <code>
-                <HostileText text={layer.pointer} />
-              </code>
-            </h3>
-            <JsonText text={layer.text} />
-          </section>
-        ))}
-      </Tabs.Panel>
-      <Tabs.Panel className={styles['body']} value="context" tabIndex={0}>
-        <Context item={item} />
-      </Tabs.Panel>
-    </Tabs.Root>
+      </ViewPanel>
+      <ViewPanel value="decoded">
+        <DecodedLayers layers={item.layers} />
+      </ViewPanel>
+      <ViewPanel value="context">
+        <MessageSurroundings context={item.message.context} hints={item.hints} />
+      </ViewPanel>
+    </ViewTabs>
   );
 }
 
-function Tab({ value, children }: { readonly value: View; readonly children: ReactNode }) {
+function Tab({ value, ...rest }: { readonly value: View; readonly children: ReactNode; readonly count?: number }) {
+  return <ViewTab value={value} testId={`evidence-${value}`} {...rest} />;
+}
+
+function HunkButtons({ walker }: { readonly walker: RefObject<HunkWalker | null> }) {
   return (
-    <Tabs.Tab className={styles['tab']} value={value} data-testid={`evidence-${value}`}>
-      {children}
-    </Tabs.Tab>
+    <span className={styles['hunks']}>
+      <Button size="small" variant="quiet" command="review.hunk.back" onClick={() => walker.current?.previous()}>
+        Back
+      </Button>
+      <Button size="small" variant="quiet" command="review.hunk" onClick={() => walker.current?.next()}>
+        Next change
+      </Button>
+    </span>
   );
 }
 
 function NoReference() {
   return (
     <p className={styles['muted']}>The message has no reference: no pinned definition, no decoded layer, no task to hold it against.</p>
-  );
-}
-
-function Context({ item }: { readonly item: ReviewItem }) {
-  const { context } = item.message;
-  return (
-    <dl className={styles['context']}>
-      <dt>Observable hints</dt>
-      <dd>
-        {item.hints.length === 0 ? 'none' : null}
-        <ul>
-          {item.hints.map((hint, index) => (
-            <li key={index}>
-              <HostileText text={hint.text} />
-            </li>
-          ))}
-        </ul>
-      </dd>
-      <dt>Granted capabilities</dt>
-      <dd>{context.granted === undefined ? 'unknown' : context.granted.length === 0 ? 'none' : context.granted.join(', ')}</dd>
-      <dt>Recent trace</dt>
-      <dd>
-        {context.trace === undefined || context.trace.length === 0 ? 'empty' : null}
-        <ol>
-          {context.trace?.map((entry, index) => (
-            <li key={index}>
-              <span className={styles['muted']}>{words(entry.kind)}</span>{' '}
-              <HostileText text={`${entry.tool === undefined ? '' : `${entry.tool}: `}${entry.summary}`} />
-            </li>
-          ))}
-        </ol>
-      </dd>
-    </dl>
   );
 }

@@ -15,7 +15,7 @@ import {
 import { useSearchPlaceholder } from '../../app/keys/useKeys.ts';
 import { ACTION_NAMES, words } from '../../lib/format.ts';
 import { Button } from '../../widgets/Button.tsx';
-import { Icon } from '../../widgets/Icon.tsx';
+import { SearchField } from '../../widgets/SearchField.tsx';
 import { SelectField } from '../../widgets/SelectField.tsx';
 import { useReview, useReviewFeature } from './ReviewContext.ts';
 import { OPEN_FILTER } from './reviewStore.ts';
@@ -53,24 +53,14 @@ export function FilterBar({ searchRef }: { readonly searchRef: Ref<HTMLInputElem
           testId="review-sort"
         />
       </div>
-      <label className={styles['search']}>
-        <Icon name="search" size={14} />
-        <span className="visually-hidden">Search the queue</span>
-        <input
-          ref={searchRef}
-          type="search"
-          placeholder={placeholder}
-          autoComplete="off"
-          spellCheck={false}
-          maxLength={200}
-          data-testid="review-search"
-          value={filter.text ?? ''}
-          onChange={(event) => set({ text: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') event.currentTarget.blur();
-          }}
-        />
-      </label>
+      <SearchField
+        ref={searchRef}
+        label="Search the queue"
+        placeholder={placeholder}
+        testId="review-search"
+        value={filter.text ?? ''}
+        onChange={(text) => set({ text })}
+      />
       <Popover.Root>
         <Popover.Trigger render={<Button testId="review-filters">{active === 0 ? 'Filters' : `Filters ${active}`}</Button>} />
         <Popover.Portal>

@@ -1,10 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import type { ReviewItemId, ReviewRow } from '../../../contract/review.ts';
 import { classes } from '../../lib/classes.ts';
 import { count, fixed, words } from '../../lib/format.ts';
 import { ActionMarkIcon } from '../../widgets/ActionChip.tsx';
 import { Button } from '../../widgets/Button.tsx';
+import { gridTarget } from '../../widgets/grid/gridKeys.ts';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
@@ -16,7 +17,7 @@ import styles from './QueuePane.module.css';
 const ROW_HEIGHT = 48;
 const OVERSCAN = 8;
 /** Rows before the end at which the next page is asked for. */
-const AHEAD = 20;
+const AHEAD = 60;
 
 /** The queue under its filter; the open item is the selected row. */
 export function QueuePane({ onOpen }: { readonly onOpen: (id: ReviewItemId) => void }) {
@@ -98,28 +99,18 @@ function Rows({ rows, total, onOpen }: RowsProps) {
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (last >= rows.length - AHEAD && rows.length < total) void session.loadMore();
-  }, [last, rows.length, total, session]);
-  const at = rows.findIndex(({ id }) => id === selected);
+  }, [last, rows, total, session]);
+  const at = useMemo(() => rows.findIndex(({ id }) => id === selected), [rows, selected]);
   useEffect(() => {
     if (at >= 0) virtualizer.scrollToIndex(at, { align: 'auto' });
   }, [at, virtualizer]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const page = Math.max(1, Math.floor((grid.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
-    const targets: { readonly [key: string]: number } = {
-      ArrowUp: at - 1,
-      ArrowDown: at + 1,
-      PageUp: at - page,
-      PageDown: at + page,
-      Home: 0,
-      End: rows.length - 1,
-    };
-    const target = targets[event.key];
-    if (target === undefined) return;
+    const target = gridTarget(event, { at, rows: rows.length, rowHeight: ROW_HEIGHT, height: grid.current?.clientHeight ?? 0 });
+    const row = target === null ? undefined : rows[target];
+    if (row === undefined) return;
     event.preventDefault();
-    const row = rows[Math.min(rows.length - 1, Math.max(0, target))];
-    if (row !== undefined) onOpen(row.id);
+    onOpen(row.id);
   };
 
   return (
@@ -154,7 +145,7 @@ interface RowProps {
   readonly onOpen: (id: ReviewItemId) => void;
 }
 
-function Row({ row, index, start, selected, text, onOpen }: RowProps) {
+const Row = memo(function Row({ row, index, start, selected, text, onOpen }: RowProps) {
   return (
     <div
       id={`review-${row.id}`}
@@ -193,7 +184,7 @@ function Row({ row, index, start, selected, text, onOpen }: RowProps) {
       </div>
     </div>
   );
-}
+});
 
 /** Baseline and trained action, and how near the border they are; nothing of it on a blind item. */
 function Actions({ row }: { readonly row: ReviewRow }): ReactNode {

@@ -5,7 +5,7 @@ import { classes } from '../../lib/classes.ts';
 import { plural } from '../../lib/format.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
-import { diffSegments, type DiffSegment } from './diffSegments.ts';
+import { diffSegments, type DiffSegment } from '../../lib/diffSegments.ts';
 import type { HunkWalker } from './JsonCompare.tsx';
 import styles from './WordDiff.module.css';
 

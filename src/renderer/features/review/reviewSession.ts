@@ -19,6 +19,8 @@ const TYPING_MS = 250;
 const HEARTBEAT_MS = 20_000;
 const OVERVIEW_MS = 4_000;
 const PAGE = 100;
+/** Most rows of one answer. */
+const MOST_ROWS = 1_000;
 
 /** Talks to the queue for one page. */
 export interface ReviewSession {
@@ -55,7 +57,9 @@ export function createReviewSession(
   const api = client.review;
   let saveTimer: ReturnType<typeof setTimeout> | undefined;
   let saved: Promise<void> = Promise.resolve();
-  let reading = 0;
+  let asked = new AbortController();
+  /** The queue, or its next page, is on its way. */
+  let asking = false;
   let running = false;
   /** The item that `next` reserved last: it may be left before it was ever read. */
   let granted: ReviewItemId | null = null;
@@ -92,36 +96,54 @@ export function createReviewSession(
     }
   };
 
+  /** Drops the question to the queue that is under way, whose answer nobody wants any more. */
+  const ask = (): AbortSignal => {
+    asked.abort();
+    asked = new AbortController();
+    asking = true;
+    return asked.signal;
+  };
+
   /** `again` keeps what is shown until the new rows are there, as many as before. */
   const readQueue = async (how: 'fresh' | 'again'): Promise<void> => {
     const analyst = me();
     if (analyst === null) return;
-    const mine = ++reading;
+    const signal = ask();
     const { filter, sort, queue } = getState();
     if (how === 'fresh') setState({ queue: { state: 'loading' } });
     const wanted = how === 'again' && queue.state === 'ready' ? Math.max(PAGE, queue.value.rows.length) : PAGE;
     try {
+      const limit = Math.min(wanted, MOST_ROWS);
       let value: Queue = { rows: [], total: 0, next: null };
       do {
-        const page = await api.queue({ analyst, filter, sort, limit: PAGE, ...(value.next === null ? {} : { after: value.next }) });
+        const page = await api.queue({ analyst, filter, sort, limit, ...(value.next === null ? {} : { after: value.next }) }, { signal });
         value = { ...page, rows: [...value.rows, ...page.rows] };
       } while (value.next !== null && value.rows.length < wanted);
-      if (mine === reading) setState({ queue: { state: 'ready', value } });
+      if (signal.aborted) return;
+      asking = false;
+      setState({ queue: { state: 'ready', value } });
     } catch (error) {
-      if (mine === reading) setState({ queue: { state: 'failed', problem: describeError(error) } });
+      if (signal.aborted) return;
+      asking = false;
+      setState({ queue: { state: 'failed', problem: describeError(error) } });
     }
   };
 
   const loadMore = async (): Promise<void> => {
     const analyst = me();
     const { queue, filter, sort } = getState();
-    if (analyst === null || queue.state !== 'ready' || queue.value.next === null) return;
-    const mine = ++reading;
+    if (analyst === null || queue.state !== 'ready' || queue.value.next === null || asking) return;
+    const { next: after } = queue.value;
+    const signal = ask();
     try {
-      const page = await api.queue({ analyst, filter, sort, limit: PAGE, after: queue.value.next });
-      if (mine === reading) setState({ queue: { state: 'ready', value: { ...page, rows: [...queue.value.rows, ...page.rows] } } });
+      const page = await api.queue({ analyst, filter, sort, limit: PAGE, after }, { signal });
+      if (signal.aborted) return;
+      asking = false;
+      setState({ queue: { state: 'ready', value: { ...page, rows: [...queue.value.rows, ...page.rows] } } });
     } catch (error) {
-      if (mine === reading) setState({ problem: describeError(error) });
+      if (signal.aborted) return;
+      asking = false;
+      setState({ problem: describeError(error) });
     }
   };
 

@@ -1,5 +1,4 @@
-import { Tabs } from '@base-ui/react/tabs';
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import type { Verdict } from '../../../contract/episodes.ts';
 import { LANES, type LaneStep, type PerLane } from '../../../contract/live.ts';
 import type { JsonRpcMessage } from '../../../contract/messages.ts';
@@ -13,11 +12,10 @@ import { Button } from '../Button.tsx';
 import { HostileText } from '../HostileText.tsx';
 import { JsonText, JsonView } from '../JsonView.tsx';
 import { VerdictBadge } from '../VerdictBadge.tsx';
+import { ViewPanel, ViewTab, ViewTabs } from '../tabs/ViewTabs.tsx';
 import { ControlReferences } from './ControlReferences.tsx';
+import { DecodedLayers, MessageSurroundings, OriginFacts } from './MessageParts.tsx';
 import styles from './MessageDetails.module.css';
-
-/** Of a user task; longer ones are pasted documents. */
-const TASK_CHARACTERS = 4_000;
 
 interface MessageDetailsProps {
   readonly step: LaneStep;
@@ -47,41 +45,32 @@ interface MessageViewsProps {
 /** A message with its context, in several views. */
 export function MessageViews({ observed, controls }: MessageViewsProps) {
   const { message, hints, layers } = observed;
-  const { context } = message;
+  const [view, setView] = useState<'json' | 'context' | 'decoded' | 'changes' | 'controls'>('json');
   const changes = useMemo(() => pinnedChanges(message), [message]);
   const { copyText } = usePlatform();
   return (
     <>
       <dl className={styles['facts']}>
-        <Fact name="Server">
-          <HostileText text={context.server} />
-          {context.tool === undefined ? null : (
-            <>
-              <span className={styles['muted']}>, tool </span>
-              <HostileText text={context.tool} />
-            </>
-          )}
-          <span className={styles['muted']}> over {context.transport}</span>
-        </Fact>
-        {context.userTask === undefined ? null : (
-          <Fact name="User task">
-            <HostileText text={context.userTask.slice(0, TASK_CHARACTERS)} />
-          </Fact>
-        )}
+        <OriginFacts context={message.context} />
       </dl>
-      <Tabs.Root className={styles['tabs']} defaultValue="json">
-        <div className={styles['tabBar']}>
-          <Tabs.List className={styles['tabList']} aria-label="Views of the message">
-            <Tab value="json">Message</Tab>
-            <Tab value="context">Context</Tab>
-            <Tab value="decoded" count={layers.length}>
+      <ViewTabs
+        label="Views of the message"
+        value={view}
+        onChange={setView}
+        tabs={
+          <>
+            <ViewTab value="json">Message</ViewTab>
+            <ViewTab value="context">Context</ViewTab>
+            <ViewTab value="decoded" count={layers.length}>
               Decoded
-            </Tab>
-            <Tab value="changes" count={changes?.length ?? 0}>
+            </ViewTab>
+            <ViewTab value="changes" count={changes?.length ?? 0}>
               Changes
-            </Tab>
-            {controls === undefined ? null : <Tab value="controls">Controls</Tab>}
-          </Tabs.List>
+            </ViewTab>
+            {controls === undefined ? null : <ViewTab value="controls">Controls</ViewTab>}
+          </>
+        }
+        actions={
           <Button
             icon="copy"
             variant="quiet"
@@ -89,27 +78,29 @@ export function MessageViews({ observed, controls }: MessageViewsProps) {
             title="Copy the message as JSON"
             onClick={() => void copyText(JSON.stringify(message.message, null, 2))}
           />
-        </div>
-        <Tabs.Panel className={styles['body']} value="json" tabIndex={0}>
+        }
+      >
+        <ViewPanel value="json">
           <div data-testid="message-json">
             <JsonView value={message.message} />
           </div>
-        </Tabs.Panel>
-        <Tabs.Panel className={styles['body']} value="context" tabIndex={0}>
-          <Context observed={observed} />
-        </Tabs.Panel>
-        <Tabs.Panel className={styles['body']} value="decoded" tabIndex={0}>
-          {layers.length === 0 ? <p className={styles['muted']}>No layer of encoding was found.</p> : null}
-          {layers.map((layer, index) => (
-            <section key={index} className={styles['block']}>
-              <h3>
-                {words(layer.encoding)} <code>{layer.pointer}</code>
-              </h3>
-              <JsonText text={layer.text} />
-            </section>
-          ))}
-        </Tabs.Panel>
-        <Tabs.Panel className={styles['body']} value="changes" tabIndex={0}>
+        </ViewPanel>
+        <ViewPanel value="context">
+          <MessageSurroundings context={message.context} hints={hints}>
+            <dt>Boxed characters</dt>
+            <dd>
+              <HostileCounts message={message.message} none="none" />
+            </dd>
+            <dt>Normalised text</dt>
+            <dd>
+              <JsonText text={observed.normalizedText.slice(0, 8_000)} />
+            </dd>
+          </MessageSurroundings>
+        </ViewPanel>
+        <ViewPanel value="decoded">
+          <DecodedLayers layers={layers} />
+        </ViewPanel>
+        <ViewPanel value="changes">
           {changes === null ? <p className={styles['muted']}>No definition is pinned for this message.</p> : null}
           {changes?.length === 0 ? <p className={styles['muted']}>Same as the pinned definition.</p> : null}
           {changes?.map(({ tool, status, parts }) => (
@@ -124,13 +115,9 @@ export function MessageViews({ observed, controls }: MessageViewsProps) {
               </div>
             </section>
           ))}
-        </Tabs.Panel>
-        {controls === undefined ? null : (
-          <Tabs.Panel className={styles['body']} value="controls" tabIndex={0}>
-            {controls}
-          </Tabs.Panel>
-        )}
-      </Tabs.Root>
+        </ViewPanel>
+        {controls === undefined ? null : <ViewPanel value="controls">{controls}</ViewPanel>}
+      </ViewTabs>
       {hints.length === 0 ? null : (
         <ul className={styles['hints']} aria-label="Observable hints">
           {hints.map((hint, index) => (
@@ -142,78 +129,6 @@ export function MessageViews({ observed, controls }: MessageViewsProps) {
       )}
       <HostileLegend message={message.message} />
     </>
-  );
-}
-
-function Tab({ value, count, children }: { readonly value: string; readonly count?: number; readonly children: ReactNode }) {
-  return (
-    <Tabs.Tab className={styles['tab']} value={value}>
-      {children}
-      {count === undefined ? null : <span className={classes(styles['count'], count === 0 && styles['none'])}>{count}</span>}
-    </Tabs.Tab>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div className={styles['fact']}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-/** Everything known beside the message, in full; the lists around the message itself show their beginning. */
-function Context({ observed }: { readonly observed: ObservedMessage }) {
-  const { context } = observed.message;
-  return (
-    <dl className={styles['context']}>
-      <dt>User task</dt>
-      <dd>
-        {context.userTask === undefined ? 'not passed on by the client' : <HostileText text={context.userTask.slice(0, TASK_CHARACTERS)} />}
-      </dd>
-      <dt>Observable hints</dt>
-      <dd>
-        {observed.hints.length === 0 ? 'none' : null}
-        <ul>
-          {observed.hints.map((hint, index) => (
-            <li key={index}>
-              <HostileText text={hint.text} />
-              {hint.pointer === undefined ? null : (
-                <span className={styles['muted']}>
-                  {' at '}
-                  <HostileText text={hint.pointer} />
-                </span>
-              )}
-            </li>
-          ))}
-        </ul>
-      </dd>
-      <dt>Granted capabilities</dt>
-      <dd>{context.granted === undefined ? 'unknown' : context.granted.length === 0 ? 'none' : context.granted.join(', ')}</dd>
-      <dt>Recent trace</dt>
-      <dd>
-        {context.trace === undefined || context.trace.length === 0 ? 'empty' : null}
-        <ol className={styles['trace']}>
-          {context.trace?.map((entry, index) => (
-            <li key={index}>
-              <span className={styles['muted']}>{words(entry.kind)}</span>
-              <span>
-                <HostileText text={`${entry.tool === undefined ? '' : `${entry.tool}: `}${entry.summary}`} />
-              </span>
-            </li>
-          ))}
-        </ol>
-      </dd>
-      <dt>Boxed characters</dt>
-      <dd>
-        <HostileCounts message={observed.message.message} none="none" />
-      </dd>
-      <dt>Normalised text</dt>
-      <dd>
-        <JsonText text={observed.normalizedText.slice(0, 8_000)} />
-      </dd>
-    </dl>
   );
 }
 

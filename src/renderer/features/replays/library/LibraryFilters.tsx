@@ -5,7 +5,7 @@ import { PHASES, type Phase } from '../../../../contract/observation.ts';
 import { useSearchPlaceholder } from '../../../app/keys/useKeys.ts';
 import { PHASE_NAMES, words } from '../../../lib/format.ts';
 import { Button } from '../../../widgets/Button.tsx';
-import { Icon } from '../../../widgets/Icon.tsx';
+import { SearchField } from '../../../widgets/SearchField.tsx';
 import { SelectField, type SelectOption } from '../../../widgets/SelectField.tsx';
 import { NO_FILTER, type LibrarySession } from './librarySession.ts';
 import styles from './LibraryFilters.module.css';
@@ -69,28 +69,17 @@ export function LibraryFilters({ session, search, onSearched }: LibraryFiltersPr
   const restricted = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
   return (
     <div className={styles['bar']} role="group" aria-label="Filters">
-      <label className={styles['search']}>
-        <Icon name="search" size={14} />
-        <span className="visually-hidden">Search episodes</span>
-        <input
-          ref={search}
-          type="search"
-          placeholder={placeholder}
-          title="Beginnings of words: servers, tools, vectors, models, tags, notes, seeds, ids"
-          autoComplete="off"
-          spellCheck={false}
-          maxLength={200}
-          data-testid="library-search"
-          value={filter.search}
-          onChange={(event) => change({ search: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' || event.key === 'ArrowDown') onSearched();
-            if (event.key !== 'Escape') return;
-            if (filter.search === '') event.currentTarget.blur();
-            else change({ search: '' });
-          }}
-        />
-      </label>
+      <SearchField
+        ref={search}
+        label="Search episodes"
+        placeholder={placeholder}
+        title="Beginnings of words: servers, tools, vectors, models, tags, notes, seeds, ids"
+        size="tall"
+        testId="library-search"
+        value={filter.search}
+        onChange={(value) => change({ search: value })}
+        onLeave={onSearched}
+      />
       <SelectField
         label="Outcome"
         testId="filter-outcome"

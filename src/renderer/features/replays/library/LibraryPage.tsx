@@ -10,7 +10,7 @@ import { Button } from '../../../widgets/Button.tsx';
 import { Notice } from '../../../widgets/Notice.tsx';
 import { Panel } from '../../../widgets/Panel.tsx';
 import { LibraryFilters } from './LibraryFilters.tsx';
-import { librarySession, type LibrarySession } from './librarySession.ts';
+import { librarySession, type LibraryModel, type LibrarySession } from './librarySession.ts';
 import { LibraryTable } from './LibraryTable.tsx';
 import { openEpisode } from './openEpisode.ts';
 import { TagField } from './TagField.tsx';
@@ -28,7 +28,7 @@ export function LibraryPage() {
   const grid = useRef<HTMLDivElement>(null);
   useLibraryCommands(session, search, grid);
   const matching = useStore(session.store, (model) => model.matching);
-  const loading = useStore(session.store, (model) => model.loading);
+  const loading = useStore(session.store, (model) => model.loading === 'first');
   return (
     <div className={styles['page']}>
       <h1 className="visually-hidden">Replays</h1>
@@ -95,16 +95,20 @@ function useLibraryCommands(
   useCommands(commands);
 }
 
+/** One pass over the rows, and only when they or the selection have changed. */
+function onlyPinnedSelected({ rows, selected }: LibraryModel): boolean {
+  return selected.size > 0 && rows?.some(({ id, pinned }) => !pinned && selected.has(id)) === false;
+}
+
 function Actions({ session }: { readonly session: LibrarySession }) {
   const selected = useStore(session.store, (model) => model.selected);
-  const rows = useStore(session.store, (model) => model.rows);
+  const allPinned = useStore(session.store, onlyPinnedSelected);
   const busy = useStore(session.store, (model) => model.transfer !== null);
   const matching = useStore(session.store, (model) => model.matching);
   const shown = useStore(session.store, (model) => model.filter.deleted);
   const version = useSystem(({ info }) => info?.version ?? '');
   const file = useRef<HTMLInputElement>(null);
   const ids = [...selected];
-  const allPinned = ids.length > 0 && ids.every((id) => rows?.find((row) => row.id === id)?.pinned === true);
   return (
     <>
       {ids.length === 0 ? null : (

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react';
+import { memo, useCallback, useEffect, useMemo, type KeyboardEvent, type MouseEvent, type RefObject } from 'react';
 import { useStore } from 'zustand';
 import type { EpisodeId } from '../../../../contract/ids.ts';
 import { LANES, type Lane } from '../../../../contract/live.ts';
@@ -9,6 +9,9 @@ import { classes } from '../../../lib/classes.ts';
 import { count, middle, PHASE_NAMES, plural, signed, words } from '../../../lib/format.ts';
 import { LANE_NAMES } from '../../../lib/laneNames.ts';
 import { Button } from '../../../widgets/Button.tsx';
+import { GridHead } from '../../../widgets/grid/GridHead.tsx';
+import { gridTarget } from '../../../widgets/grid/gridKeys.ts';
+import shared from '../../../widgets/grid/grid.module.css';
 import { HostileText } from '../../../widgets/HostileText.tsx';
 import { Icon } from '../../../widgets/Icon.tsx';
 import { Empty } from '../../../widgets/Notice.tsx';
@@ -47,6 +50,7 @@ export function LibraryTable({ session, ref }: LibraryTableProps) {
     scrollPaddingStart: ROW_HEIGHT,
   });
   const items = virtualizer.getVirtualItems();
+  const activeInRows = useMemo(() => rows.some(({ id }) => id === active), [rows, active]);
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && last >= rows.length - AHEAD) void session.loadMore();
@@ -92,19 +96,9 @@ export function LibraryTable({ session, ref }: LibraryTableProps) {
       event.preventDefault();
       return;
     }
-    const page = Math.max(1, Math.floor((ref.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);
-    const targets: { readonly [key: string]: number } = {
-      ArrowUp: at - 1,
-      ArrowDown: at + 1,
-      PageUp: at - page,
-      PageDown: at + page,
-      Home: 0,
-      End: rows.length - 1,
-    };
-    const target = targets[event.key];
-    if (target === undefined) return;
+    const index = gridTarget(event, { at, rows: rows.length, rowHeight: ROW_HEIGHT, height: ref.current?.clientHeight ?? 0 });
+    if (index === null) return;
     event.preventDefault();
-    const index = Math.min(rows.length - 1, Math.max(0, target));
     const row = rows[index];
     if (row === undefined) return;
     if (event.shiftKey) toggle(row.id, current?.id ?? null);
@@ -115,12 +109,12 @@ export function LibraryTable({ session, ref }: LibraryTableProps) {
   return (
     <div
       ref={ref}
-      className={styles['grid']}
+      className={classes(shared['grid'], styles['grid'])}
       role="grid"
       aria-label="Episodes"
       aria-rowcount={matching + 1}
       aria-multiselectable="true"
-      aria-activedescendant={active === null || !rows.some(({ id }) => id === active) ? undefined : `episode-${active}`}
+      aria-activedescendant={active === null || !activeInRows ? undefined : `episode-${active}`}
       tabIndex={0}
       data-testid="library-table"
       onFocus={() => {
@@ -128,33 +122,33 @@ export function LibraryTable({ session, ref }: LibraryTableProps) {
       }}
       onKeyDown={onKeyDown}
     >
-      <div className={classes(styles['row'], styles['head'])} role="row" aria-rowindex={1}>
-        <Head title="Selected, pinned">
+      <div className={classes(shared['row'], shared['head'], styles['columns'])} role="row" aria-rowindex={1}>
+        <GridHead title="Selected, pinned">
           <span className="visually-hidden">Selected, pinned</span>
-        </Head>
-        <Head>Episode</Head>
-        <Head title="When it was played">Started</Head>
-        <Head>Phase</Head>
-        <Head right title="Seed of the episode">
+        </GridHead>
+        <GridHead>Episode</GridHead>
+        <GridHead title="When it was played">Started</GridHead>
+        <GridHead>Phase</GridHead>
+        <GridHead right title="Seed of the episode">
           Seed
-        </Head>
-        <Head right title="Messages played">
+        </GridHead>
+        <GridHead right title="Messages played">
           Msg.
-        </Head>
-        <Head right title="Malicious messages">
+        </GridHead>
+        <GridHead right title="Malicious messages">
           Attacks
-        </Head>
-        <Head right title="Messages on which the lanes chose different actions">
+        </GridHead>
+        <GridHead right title="Messages on which the lanes chose different actions">
           ≠
-        </Head>
-        <Head right>Baseline</Head>
-        <Head right>Trained</Head>
-        <Head right title="Trained less baseline">
+        </GridHead>
+        <GridHead right>Baseline</GridHead>
+        <GridHead right>Trained</GridHead>
+        <GridHead right title="Trained less baseline">
           Gap
-        </Head>
-        <Head>Outcome</Head>
-        <Head>Vectors</Head>
-        <Head>Tags</Head>
+        </GridHead>
+        <GridHead>Outcome</GridHead>
+        <GridHead>Vectors</GridHead>
+        <GridHead>Tags</GridHead>
       </div>
       {rows.length === 0 ? (
         <div role="row">
@@ -163,7 +157,7 @@ export function LibraryTable({ session, ref }: LibraryTableProps) {
           </div>
         </div>
       ) : (
-        <div className={styles['rows']} role="rowgroup" style={{ blockSize: virtualizer.getTotalSize() }}>
+        <div className={shared['rows']} role="rowgroup" style={{ blockSize: virtualizer.getTotalSize() }}>
           {items.map(({ index, start }) => {
             const row = rows[index];
             return row === undefined ? null : (
@@ -204,14 +198,6 @@ function Nothing({ session, ready }: { readonly session: LibrarySession; readonl
   );
 }
 
-function Head({ children, right = false, title }: { readonly children: ReactNode; readonly right?: boolean; readonly title?: string }) {
-  return (
-    <div role="columnheader" className={classes(right && styles['right'])} title={title}>
-      {children}
-    </div>
-  );
-}
-
 interface RowProps {
   readonly row: LibraryEpisode;
   readonly index: number;
@@ -231,7 +217,7 @@ const Row = memo(function Row({ row, index, start, selected, active, onPick, onT
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-active={active}
-      className={styles['row']}
+      className={classes(shared['row'], styles['columns'])}
       style={{ transform: `translateY(${start}px)` }}
       data-testid="library-row"
       onClick={(event) => onPick(row.id, event)}
@@ -270,25 +256,25 @@ const Row = memo(function Row({ row, index, start, selected, active, onPick, onT
       <div role="gridcell" title={PHASE_NAMES[row.phase]}>
         {PHASE_NAMES[row.phase]}
       </div>
-      <div role="gridcell" className={classes(styles['right'], styles['muted'])}>
+      <div role="gridcell" className={classes(shared['right'], styles['muted'])}>
         {row.seed}
       </div>
-      <div role="gridcell" className={styles['right']}>
+      <div role="gridcell" className={shared['right']}>
         {count(row.messages)}
       </div>
-      <div role="gridcell" className={styles['right']}>
+      <div role="gridcell" className={shared['right']}>
         {count(row.attacks)}
       </div>
-      <div role="gridcell" className={styles['right']}>
+      <div role="gridcell" className={shared['right']}>
         {count(row.disagreements)}
       </div>
-      <div role="gridcell" className={styles['right']} title={row.models.baseline}>
+      <div role="gridcell" className={shared['right']} title={row.models.baseline}>
         {signed(row.reward.baseline)}
       </div>
-      <div role="gridcell" className={styles['right']} title={row.models.trained}>
+      <div role="gridcell" className={shared['right']} title={row.models.trained}>
         {signed(row.reward.trained)}
       </div>
-      <div role="gridcell" className={classes(styles['right'], styles['strong'])}>
+      <div role="gridcell" className={classes(shared['right'], styles['strong'])}>
         {signed(gap)}
       </div>
       <div role="gridcell" className={styles['outcome']}>

@@ -15,6 +15,10 @@ import { episodeFileName, exportEpisodes, importEpisodes } from '../episodeTrans
 
 export const NO_FILTER: LibraryFilter = libraryFilterSchema.parse({});
 const PAGE = 100;
+/** Pages after the first are larger: whoever scrolls goes on scrolling. */
+const NEXT_PAGE = 200;
+/** Most rows of one answer. */
+const MOST_ROWS = 1_000;
 /** Ids in one call that changes episodes. */
 const BATCH = 500;
 /** People type faster than lists are worth redrawing. */
@@ -29,7 +33,8 @@ export interface LibraryModel {
   readonly next: LibraryCursor | null;
   readonly matching: number;
   readonly facets: LibraryFacets | null;
-  readonly loading: boolean;
+  /** `first`: what is shown is about to change; `more`: rows are on their way to its end. */
+  readonly loading: 'first' | 'more' | null;
   readonly problem: Problem | null;
   readonly selected: ReadonlySet<EpisodeId>;
   /** Row that the keys act on. */
@@ -77,7 +82,7 @@ export function createLibrarySession({ client, saveFile }: Platform): LibrarySes
     next: null,
     matching: 0,
     facets: null,
-    loading: false,
+    loading: null,
     problem: null,
     selected: new Set(),
     active: null,
@@ -85,8 +90,10 @@ export function createLibrarySession({ client, saveFile }: Platform): LibrarySes
     notice: null,
     transfer: null,
   }));
-  /** Answers to questions that are no longer asked are dropped. */
-  let asked = 0;
+  /** Ids of all rows. */
+  let known = new Set<EpisodeId>();
+  /** Ends with the question that takes the place of the one it is asked with. */
+  let asked = new AbortController();
   let pause: ReturnType<typeof setTimeout> | undefined;
   let transfer = new AbortController();
 
@@ -95,43 +102,57 @@ export function createLibrarySession({ client, saveFile }: Platform): LibrarySes
     return { filter, sort, descending, after, limit };
   };
 
-  const load = async (): Promise<void> => {
+  /** Drops the question under way, whose answer nobody wants any more. */
+  const ask = (loading: 'first' | 'more'): AbortSignal => {
+    asked.abort();
+    asked = new AbortController();
+    store.setState({ loading });
+    return asked.signal;
+  };
+
+  /** Reads the list from its beginning, at least as many rows as there are to be. */
+  const load = async (rows = PAGE): Promise<void> => {
     clearTimeout(pause);
-    const question = ++asked;
-    store.setState({ loading: true });
+    const signal = ask('first');
     try {
-      const page = await client.replays.list(query(null, PAGE));
-      if (question !== asked) return;
-      store.setState({ rows: page.episodes, next: page.next, matching: page.matching ?? 0, loading: false });
+      let page = await client.replays.list(query(null, Math.min(rows, MOST_ROWS)), { signal });
+      const { matching } = page;
+      const episodes = [...page.episodes];
+      while (page.next !== null && episodes.length < rows) {
+        page = await client.replays.list(query(page.next, MOST_ROWS), { signal });
+        episodes.push(...page.episodes);
+      }
+      if (signal.aborted) return;
+      known = new Set(episodes.map(({ id }) => id));
+      store.setState({ rows: episodes, next: page.next, matching: matching ?? 0, loading: null });
     } catch (error) {
-      if (question === asked) store.setState({ loading: false, problem: describeError(error) });
+      if (!signal.aborted) store.setState({ loading: null, problem: describeError(error) });
     }
   };
 
-  /** What can be chosen changes with the episodes, not with the filters. */
+  /** What can be chosen changes with the episodes, not with the filters. The place in the list is kept. */
   const refresh = async (): Promise<void> => {
     const facets = client.replays.facets().then(
       (found) => store.setState({ facets: found }),
       () => undefined,
     );
-    await load();
+    await load(Math.max(PAGE, store.getState().rows?.length ?? 0));
     await facets;
   };
 
   const loadMore = async (): Promise<void> => {
     const { next, loading } = store.getState();
-    if (next === null || loading) return;
-    const question = ++asked;
-    store.setState({ loading: true });
+    if (next === null || loading !== null) return;
+    const signal = ask('more');
     try {
-      const page = await client.replays.list(query(next, 200));
-      if (question !== asked) return;
-      store.setState(({ rows }) => {
-        const known = new Set(rows?.map(({ id }) => id));
-        return { rows: [...(rows ?? []), ...page.episodes.filter(({ id }) => !known.has(id))], next: page.next, loading: false };
-      });
+      const page = await client.replays.list(query(next, NEXT_PAGE), { signal });
+      if (signal.aborted) return;
+      // An episode that was pinned meanwhile may come a second time.
+      const fresh = page.episodes.filter(({ id }) => !known.has(id));
+      for (const { id } of fresh) known.add(id);
+      store.setState(({ rows }) => ({ rows: [...(rows ?? []), ...fresh], next: page.next, loading: null }));
     } catch (error) {
-      if (question === asked) store.setState({ loading: false, problem: describeError(error) });
+      if (!signal.aborted) store.setState({ loading: null, problem: describeError(error) });
     }
   };
 
@@ -151,7 +172,7 @@ export function createLibrarySession({ client, saveFile }: Platform): LibrarySes
   const allMatching = async (): Promise<readonly EpisodeId[]> => {
     const ids: EpisodeId[] = [];
     for (let after: LibraryCursor | null = null, first = true; first || after !== null; first = false) {
-      const page = await client.replays.list(query(after, 200));
+      const page = await client.replays.list(query(after, MOST_ROWS));
       ids.push(...page.episodes.map(({ id }) => id));
       after = page.next;
     }

@@ -4,7 +4,7 @@ import { LANE_NAMES } from '../../../lib/laneNames.ts';
 import { Button } from '../../../widgets/Button.tsx';
 import { DecisionDetails } from '../../../widgets/decision/DecisionDetails.tsx';
 import { LaneFigures } from '../../../widgets/decision/LaneFigures.tsx';
-import { LaneLine } from '../../../widgets/LaneLine.tsx';
+import { LaneEnded, LaneNote, LaneTitle, LaneWaits } from '../../../widgets/decision/LanePanelParts.tsx';
 import { Empty } from '../../../widgets/Notice.tsx';
 import { Panel } from '../../../widgets/Panel.tsx';
 import { seekTick } from './playback.ts';
@@ -34,20 +34,12 @@ export function ReplayLane({ lane, timeline, player }: ReplayLaneProps) {
       label={`${LANE_NAMES[lane]} lane`}
       testId={`replay-${lane}`}
       className={playback.focus === lane ? styles['focus'] : undefined}
-      title={
-        <>
-          <LaneLine lane={lane} />
-          {LANE_NAMES[lane]}
-          <span className={styles['model']}>{timeline.episode.summary.models[lane]}</span>
-        </>
-      }
+      title={<LaneTitle lane={lane} model={timeline.episode.summary.models[lane]} />}
       actions={
         ended ? (
-          <span className={styles['waiting']} data-testid={`replay-${lane}-waiting`}>
-            waiting
-          </span>
+          <LaneWaits testId={`replay-${lane}-waiting`}>waiting</LaneWaits>
         ) : playback.locked ? undefined : (
-          <span className={styles['model']}>tick {tick}</span>
+          <LaneNote>tick {tick}</LaneNote>
         )
       }
     >
@@ -56,15 +48,15 @@ export function ReplayLane({ lane, timeline, player }: ReplayLaneProps) {
         <DecisionDetails step={step} budgetTicks={timeline.episode.config.budgetTicks} />
       ) : ended && last !== null ? (
         <>
-          <p className={styles['ended']}>
-            <span>
-              {waits === 'breach' ? 'Breached' : 'Finished'} at tick {last.position + 1}, waits for the other lane.{' '}
-              <strong>Its last decision:</strong>
-            </span>
-            <Button size="small" onClick={() => update((state, all) => seekTick({ ...state, playing: false }, all, last.position + 1))}>
-              Go there
-            </Button>
-          </p>
+          <LaneEnded
+            action={
+              <Button size="small" onClick={() => update((state, all) => seekTick({ ...state, playing: false }, all, last.position + 1))}>
+                Go there
+              </Button>
+            }
+          >
+            {waits === 'breach' ? 'Breached' : 'Finished'} at tick {last.position + 1}, waits for the other lane.
+          </LaneEnded>
           {last.steps?.[lane] == null ? null : (
             <DecisionDetails step={last.steps[lane]} budgetTicks={timeline.episode.config.budgetTicks} />
           )}

@@ -4,6 +4,7 @@ import { count, plural } from '../../../lib/format.ts';
 import { LANE_NAMES } from '../../../lib/laneNames.ts';
 import { LANES, type Lane } from '../../../../contract/live.ts';
 import { Button } from '../../../widgets/Button.tsx';
+import { Toggle, ToggleGroup } from '../../../widgets/Toggle.tsx';
 import {
   changeSpeed,
   moveDecisions,
@@ -193,13 +194,13 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
                 {LANE_NAMES[lane]}
               </Toggle>
             ))}
-        <span className={styles['group']} role="group" aria-label="Lanes shown">
+        <ToggleGroup label="Lanes shown">
           {(['both', ...LANES] as const).map((value) => (
             <Toggle key={value} on={shown === value} title={lanesTitle} testId={`show-${value}`} onToggle={() => onShow(value)}>
               {value === 'both' ? 'Both' : LANE_NAMES[value]}
             </Toggle>
           ))}
-        </span>
+        </ToggleGroup>
         <Button
           icon="swap"
           size="small"
@@ -212,22 +213,6 @@ export function Transport({ timeline, player, live, shown, swapped, onShow, onSw
         />
       </span>
     </div>
-  );
-}
-
-interface ToggleProps {
-  readonly on: boolean;
-  readonly title: string;
-  readonly onToggle: () => void;
-  readonly children: string;
-  readonly testId?: string;
-}
-
-function Toggle({ on, title, onToggle, children, testId }: ToggleProps) {
-  return (
-    <button type="button" className={styles['toggle']} aria-pressed={on} title={title} data-testid={testId} onClick={onToggle}>
-      {children}
-    </button>
   );
 }
 

@@ -1,4 +1,4 @@
-import { diffWords, type DiffPart } from '../../lib/wordDiff.ts';
+import { diffWords, type DiffPart } from './wordDiff.ts';
 
 /** A run of the word difference, cut where the critic's spans begin and end. */
 export interface DiffSegment extends DiffPart {
