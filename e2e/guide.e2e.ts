@@ -57,6 +57,39 @@ test('an edited message changes what an action does; what is not a message loses
   expect(problems).toEqual([]);
 });
 
+test('an attack that an episode’s block provoked is shown with its disguises and what undoes them', async ({ page }) => {
+  const problems = await open(page, 'trap');
+  const trap = page.getByTestId('guide-trap');
+  await expect(trap.getByTestId('guide-trap-blocked')).toContainText('in plain words');
+  const back = trap.getByTestId('guide-trap-returns').locator('> li').first();
+  await expect(back).toContainText('instead of the stream’s, disguised by');
+  await expect(back.locator('del').first()).not.toBeEmpty();
+  await expect(back.locator('ins').first()).not.toBeEmpty();
+  await expect(back).toContainText(/normaliser undoes it|are gone/);
+  const first = await trap.getByTestId('guide-trap-blocked').innerText();
+  await trap.getByTestId('guide-trap-seed').click();
+  await expect(trap.getByTestId('guide-trap-blocked')).not.toHaveText(first);
+  expect(problems).toEqual([]);
+});
+
+test('every section has a demonstration that the engine answers', async ({ page }) => {
+  await open(page, 'problem');
+  for (const [section, demonstration] of Object.entries({
+    problem: 'guide-policies',
+    agents: 'guide-message',
+    trap: 'guide-trap',
+    critic: 'guide-drift',
+    curriculum: 'guide-curriculum',
+    actions: 'guide-actions',
+    rewards: 'guide-rewards',
+    training: 'guide-splits',
+  })) {
+    await expect(
+      page.locator(`section[aria-labelledby="guide-${section}"]`).getByTestId(demonstration).locator('[data-stale="false"]'),
+    ).toBeVisible();
+  }
+});
+
 test('a disguise is put on and taken off by the normaliser', async ({ page }) => {
   const problems = await open(page, 'trap');
   const recovered = page.getByTestId('guide-recovered');

@@ -133,6 +133,7 @@ export const guideInputs = {
       .max(64),
   }),
   policies: z.strictObject({ phase: phaseSchema, seed }),
+  trap: z.strictObject({ phase: phaseSchema, split: splitSchema.default('test'), seed }),
 } as const;
 
 export type GuideMessageInput = z.infer<typeof guideInputs.message>;
@@ -148,6 +149,7 @@ export type GuideDriftInput = z.infer<typeof guideInputs.drift>;
 export interface GuideBudgetInput {
   readonly decisions: readonly { readonly action: Action; readonly decisionMs: number }[];
 }
+export type GuideTrapInput = z.infer<typeof guideInputs.trap>;
 export type GuidePoliciesInput = z.infer<typeof guideInputs.policies>;
 
 /** The figures that the guide's text quotes, as the engine has them. */
@@ -233,6 +235,44 @@ export interface GuideMutation {
   readonly observed: GuideObservation;
   /** Where the original words stand after normalising: readable in the text, in a decoded layer, or nowhere. */
   readonly recovered: { readonly where: 'text' | 'layer' | 'nowhere'; readonly layer: number | null };
+}
+
+/** A string of a message before and after a disguise, without what both begin and end with; null where there is none. */
+export interface GuideChangedText {
+  /** JSON pointer within the JSON-RPC message. */
+  readonly pointer: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** An attack that came back after a block. */
+export interface GuideReturn {
+  readonly position: number;
+  /** The disguises it wears, the outermost last. */
+  readonly mutators: readonly string[];
+  readonly message: GatewayMessage;
+  readonly observed: GuideObservation;
+  /** Against the message that was blocked first. */
+  readonly changes: readonly GuideChangedText[];
+  /** Where the longest of the changed texts can be read after normalising. */
+  readonly recovered: GuideMutation['recovered'];
+  readonly action: Action;
+  readonly outcome: EffectOutcome;
+  readonly verdict: Verdict;
+}
+
+/** A block and what the adversary answered, as an episode played it. */
+export interface GuideTrap {
+  /** Of the episode that was played. */
+  readonly seed: number;
+  /** Episodes played until an attack came back, this one with them. */
+  readonly episodes: number;
+  readonly position: number;
+  readonly action: Action;
+  readonly outcome: EffectOutcome;
+  readonly blocked: GuideScenario;
+  /** One at least, in order. */
+  readonly returns: readonly GuideReturn[];
 }
 
 export interface GuideDrift {

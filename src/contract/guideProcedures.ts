@@ -9,6 +9,7 @@ import {
   type GuideMutation,
   type GuidePolicy,
   type GuideScenario,
+  type GuideTrap,
 } from './guide.ts';
 
 /** The guide's demonstrations, computed by the engine; nothing is stored. Bad input is refused with the field's name. */
@@ -19,6 +20,8 @@ export const guideProcedures = {
   actions: oc.input(guideInputs.actions).output(type<GuideActions>()),
   /** The adversary's disguises on a text or message, and what the normaliser reads. */
   mutate: oc.input(guideInputs.mutate).output(type<GuideMutation>()),
+  /** An attack of an episode that was blocked and came back disguised; null when none did in many episodes. */
+  trap: oc.input(guideInputs.trap).output(type<GuideTrap | null>()),
   /** The critic on two versions of a tool's description. */
   drift: oc.input(guideInputs.drift).output(type<GuideDrift>()),
   curriculum: oc.input(guideInputs.curriculum).output(type<GuideCurriculum>()),

@@ -10,6 +10,7 @@ export function guideHandlers(guide: GuideService) {
     message: os.message.handler(({ input }) => guide.message(input)),
     actions: os.actions.handler(({ input }) => guide.actions(input)),
     mutate: os.mutate.handler(({ input }) => guide.mutate(input)),
+    trap: os.trap.handler(({ input }) => guide.trap(input)),
     drift: os.drift.handler(({ input }) => guide.drift(input)),
     curriculum: os.curriculum.handler(({ input }) => guide.curriculum(input.scores)),
     budget: os.budget.handler(({ input }) => guide.budget(input)),

@@ -47,6 +47,41 @@ describe('messages of an episode', () => {
   });
 });
 
+describe('an attack that comes back', () => {
+  test('is the adversary’s own answer in an episode, the same each time', async () => {
+    for (const phase of PHASES) {
+      const trap = await guide.trap({ phase, split: 'test', seed: 1 });
+      if (trap === null) return expect.fail();
+      expect(await guide.trap({ phase, split: 'test', seed: 1 })).toEqual(trap);
+      // The blocked message is the base stream's; each return stands one position on and wears one disguise or more.
+      const { message, truth } = guide.message({ phase, split: 'test', seed: trap.seed, position: trap.position });
+      expect([trap.blocked.message, trap.blocked.truth]).toEqual([message, truth]);
+      expect(trap.blocked.truth).toMatchObject({ malicious: true, obfuscation: [] });
+      expect(trap.returns.map(({ position }) => position)).toEqual(trap.returns.map((_, index) => trap.position + 1 + index));
+      for (const back of trap.returns) {
+        expect(back.mutators.length).toBeGreaterThan(0);
+        expect(back.changes.length).toBeGreaterThan(0);
+        expect(back.changes.every(({ before, after }) => before !== after)).toBe(true);
+        expect(back.message.message).not.toEqual(message.message);
+        expect(back.verdict).toBe('TP');
+      }
+    }
+  });
+
+  test('can mostly be read again where every disguise has an inverse', async () => {
+    const inverse = new Map(guide.facts().mutators.map(({ name, inverse: layer }) => [name as string, layer]));
+    const recovered: boolean[] = [];
+    for (let seed = 1; seed < 40; seed++) {
+      const trap = await guide.trap({ phase: 'evasion_obfuscation', split: 'test', seed });
+      for (const back of trap?.returns ?? []) {
+        if (back.mutators.every((name) => (inverse.get(name) ?? null) !== null)) recovered.push(back.recovered.where !== 'nowhere');
+      }
+    }
+    expect(recovered.length).toBeGreaterThan(10);
+    expect(recovered.filter(Boolean).length / recovered.length).toBeGreaterThan(0.9);
+  });
+});
+
 describe('the six actions', () => {
   test('follow the table of effects', () => {
     const verdicts = (truth: GroundTruth) => {

@@ -13,6 +13,8 @@ import type {
   GuidePoliciesInput,
   GuidePolicy,
   GuideScenario,
+  GuideTrap,
+  GuideTrapInput,
 } from '../../contract/guide.ts';
 import type { Split } from '../../contract/episodes.ts';
 import type { MessagePool } from '../../engine/corpus/scenario.ts';
@@ -26,6 +28,7 @@ import { FACTS } from './facts.ts';
 import { applyMutators } from './mutation.ts';
 import { observed } from './observed.ts';
 import { playPolicies } from './policies.ts';
+import { playTrap } from './trapEpisode.ts';
 
 /** What the guide demonstrates. Every answer is the engine's own and a function of the input and the corpus. */
 export interface GuideService {
@@ -33,6 +36,7 @@ export interface GuideService {
   message(input: GuideMessageInput): GuideScenario;
   actions(input: GuideActionsInput): GuideActions;
   mutate(input: GuideMutateInput): GuideMutation;
+  trap(input: GuideTrapInput): Promise<GuideTrap | null>;
   drift(input: GuideDriftInput): GuideDrift;
   curriculum(scores: readonly number[]): GuideCurriculum;
   budget(input: GuideBudgetInput): GuideBudget;
@@ -57,6 +61,7 @@ export function createGuideService({ pool }: { readonly pool: MessagePool }): Gu
     },
     actions: weighActions,
     mutate: applyMutators,
+    trap: (input) => playTrap(environmentOf(input.split), input),
     drift: compareDefinitions,
     curriculum(scores) {
       let state = initialCurriculum(DEFAULT_CONFIG);

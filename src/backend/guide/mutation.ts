@@ -61,7 +61,8 @@ function textOf({ message, target }: Draft): string {
   return typeof value === 'string' ? value : '';
 }
 
-function whereRecovered(original: string, { normalizedText, layers }: GuideObservation): GuideMutation['recovered'] {
+/** Where the words of a text can be read after normalising; a text without words is readable. */
+export function whereRecovered(original: string, { normalizedText, layers }: GuideObservation): GuideMutation['recovered'] {
   const wanted = folded(original).slice(0, COMPARED_CHARACTERS);
   if (wanted === '' || folded(normalizedText).includes(wanted)) return { where: 'text', layer: null };
   const layer = layers.findIndex(({ text }) => folded(text).includes(wanted));

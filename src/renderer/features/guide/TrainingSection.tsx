@@ -5,6 +5,7 @@ import { signed } from '../../lib/format.ts';
 import { actionColour, ActionLabel } from '../../widgets/ActionChip.tsx';
 import { Demonstration } from './Demonstration.tsx';
 import styles from './Guide.module.css';
+import { Splits } from './Splits.tsx';
 import { useWeighed } from './useWeighed.ts';
 
 export function TrainingSection() {
@@ -17,6 +18,7 @@ export function TrainingSection() {
         are divided into training, development and test splits, so that no template a model is tested on was trained on.{' '}
         <a href={placeHref('data')}>Data</a> streams the corpora and sets their mix.
       </p>
+      <Splits />
       <p>
         Training plays the same environment. Group relative policy optimisation (GRPO) compares the rewards of several decisions about one
         message and makes those more probable that earned more than their group did on average. <a href={placeHref('training')}>Training</a>{' '}
