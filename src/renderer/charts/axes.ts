@@ -15,10 +15,24 @@ export function axisStyle(colours: ChartColours) {
   };
 }
 
+/** An axis without lines across the plot. */
+export function plainAxis(colours: ChartColours) {
+  return { ...axisStyle(colours), splitLine: { show: false } };
+}
+
+/** Figures along an axis. */
+export function labelled<Axis extends { readonly axisLabel: object }>(axis: Axis, formatter: (value: number) => string) {
+  return { ...axis, axisLabel: { ...axis.axisLabel, formatter } };
+}
+
+/** A name in the middle below a horizontal axis; the plot then needs 38 px below. */
+export function named(name: string) {
+  return { name, nameLocation: 'middle' as const, nameGap: 24 };
+}
+
 /** An axis of shares from none to all. */
 export function shareAxis(colours: ChartColours) {
-  const axis = axisStyle(colours);
-  return { ...axis, min: 0, max: 1, axisLabel: { ...axis.axisLabel, formatter: (value: number) => percent(value, 0) } };
+  return labelled({ ...axisStyle(colours), min: 0, max: 1 }, (value) => percent(value, 0));
 }
 
 /** A tooltip drawn as text on the canvas, never as HTML. */
@@ -31,5 +45,49 @@ export function textTooltip(colours: ChartColours) {
     borderWidth: 1,
     padding: 8,
     textStyle: { color: colours.text, fontSize: 12 },
+  };
+}
+
+/** A text tooltip for whatever lies above and below the pointer, with a line through the plot. */
+export function axisTooltip(colours: ChartColours) {
+  return { ...textTooltip(colours), trigger: 'axis' as const, axisPointer: { lineStyle: { color: colours.muted } } };
+}
+
+/** The first of what a tooltip of an axis is about. */
+export function firstShown<Point>(shown: Point | readonly Point[]): Point | undefined {
+  return Array.isArray(shown) ? (shown as readonly Point[])[0] : (shown as Point);
+}
+
+interface LineLook {
+  readonly id: string;
+  readonly name: string;
+  readonly color: string;
+  readonly type: 'dashed' | 'solid' | 'dotted';
+  readonly width?: number;
+}
+
+/** A line without dots that answers no pointer of its own. */
+export function plainLine({ id, name, color, type, width = 2 }: LineLook) {
+  return {
+    id,
+    name,
+    type: 'line' as const,
+    showSymbol: false,
+    animation: false,
+    lineStyle: { color, width, type },
+    itemStyle: { color },
+    emphasis: { disabled: true },
+  };
+}
+
+/** Straight lines through the plot, without labels. */
+export function guideLines<Line extends object>(colours: ChartColours, data: readonly Line[]) {
+  return {
+    silent: true,
+    symbol: 'none' as const,
+    animation: false,
+    label: { show: false },
+    lineStyle: { color: colours.muted, type: 'solid' as const, width: 1 },
+    data: [...data],
   };
 }

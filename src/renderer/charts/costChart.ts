@@ -1,5 +1,5 @@
 import { fixed, percent } from '../lib/format.ts';
-import { axisStyle, CHART_FONT, shareAxis, textTooltip } from './axes.ts';
+import { axisStyle, axisTooltip, CHART_FONT, firstShown, guideLines, labelled, plainAxis, plainLine, shareAxis } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
 import type { ChartColours } from './rewardChart.ts';
 
@@ -25,33 +25,21 @@ export function costChartOption(curve: readonly CostChartPoint[], { threshold, d
     color: string,
     type: 'solid' | 'dashed' | 'dotted',
   ) => ({
-    id,
-    name: id,
-    type: 'line' as const,
+    ...plainLine({ id, name: id, color, type, width: id === 'Cost' ? 2 : 1.5 }),
     yAxisIndex,
     data: curve.map((point): [number, number | null] => [point.threshold, value(point)]),
-    showSymbol: false,
-    animation: false,
-    lineStyle: { color, width: id === 'Cost' ? 2 : 1.5, type },
-    itemStyle: { color },
-    emphasis: { disabled: true },
   });
   return {
     animation: false,
     textStyle: { fontFamily: CHART_FONT },
     grid: { left: 52, right: 48, top: 30, bottom: 24 },
     legend: { top: 2, itemHeight: 8, textStyle: { color: colours.text, fontSize: 11 }, selectedMode: false },
-    xAxis: { ...axisStyle(colours), min: 0, max: 1, splitLine: { show: false } },
-    yAxis: [
-      { ...axisStyle(colours), min: 0, axisLabel: { color: colours.muted, fontSize: 11, formatter: (value: number) => fixed(value, 2) } },
-      { ...shareAxis(colours), splitLine: { show: false } },
-    ],
+    xAxis: { ...plainAxis(colours), min: 0, max: 1 },
+    yAxis: [labelled({ ...axisStyle(colours), min: 0 }, (value) => fixed(value, 2)), { ...shareAxis(colours), splitLine: { show: false } }],
     tooltip: {
-      ...textTooltip(colours),
-      trigger: 'axis',
+      ...axisTooltip(colours),
       formatter: (points) => {
-        const [point] = Array.isArray(points) ? points : [points];
-        const figures = curve[point?.dataIndex ?? -1];
+        const figures = curve[firstShown(points)?.dataIndex ?? -1];
         if (figures === undefined) return '';
         return `Threshold ${fixed(figures.threshold, 3)}\nCost ${fixed(figures.regret, 3)}\nRecall ${percent(figures.recall)}\nFalse positives ${percent(figures.falsePositiveRate)}`;
       },
@@ -59,16 +47,10 @@ export function costChartOption(curve: readonly CostChartPoint[], { threshold, d
     series: [
       {
         ...line('Cost', 0, ({ regret }) => regret, colours.trained, 'solid'),
-        markLine: {
-          silent: true,
-          symbol: 'none',
-          animation: false,
-          label: { show: false },
-          data: [
-            { xAxis: threshold, lineStyle: { type: 'solid' as const, color: colours.text, width: 1.5 } },
-            ...(decided === null ? [] : [{ yAxis: decided, lineStyle: { type: 'dotted' as const, color: colours.muted, width: 1.5 } }]),
-          ],
-        },
+        markLine: guideLines(colours, [
+          { xAxis: threshold, lineStyle: { type: 'solid' as const, color: colours.text, width: 1.5 } },
+          ...(decided === null ? [] : [{ yAxis: decided, lineStyle: { type: 'dotted' as const, color: colours.muted, width: 1.5 } }]),
+        ]),
       },
       line('Recall', 1, ({ recall }) => recall, colours.text, 'dashed'),
       line('False positives', 1, ({ falsePositiveRate }) => falsePositiveRate, colours.baseline, 'dotted'),

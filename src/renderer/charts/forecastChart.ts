@@ -1,7 +1,7 @@
 import type { ReliabilityBin } from '../../contract/evaluationReport.ts';
 import { wilson } from '../../contract/wilson.ts';
 import { count, percent } from '../lib/format.ts';
-import { CHART_FONT, shareAxis, textTooltip } from './axes.ts';
+import { CHART_FONT, named, shareAxis, textTooltip } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
 import type { ChartColours } from './rewardChart.ts';
 
@@ -15,7 +15,7 @@ export function forecastChartOption(bins: readonly ReliabilityBin[], event: stri
     animation: false,
     textStyle: { fontFamily: CHART_FONT },
     grid: { left: 52, right: 16, top: 12, bottom: 38 },
-    xAxis: { ...shareAxis(colours), name: 'forecast', nameLocation: 'middle', nameGap: 24 },
+    xAxis: { ...shareAxis(colours), ...named('forecast') },
     yAxis: shareAxis(colours),
     tooltip: {
       ...textTooltip(colours),

@@ -1,6 +1,7 @@
 import { count } from '../lib/format.ts';
-import type { ChartColours } from './rewardChart.ts';
+import { axisStyle, axisTooltip, CHART_FONT, firstShown, labelled, plainAxis, plainLine } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
+import type { ChartColours } from './rewardChart.ts';
 
 export interface RatePoint {
   readonly requests: number;
@@ -9,50 +10,24 @@ export interface RatePoint {
 
 /** Requests (dashed) and environment steps (solid) a second over the last minute; the newest point is on the right. */
 export function rateChartOption(history: readonly RatePoint[], colours: ChartColours): ChartOption {
-  const axis = {
-    axisLine: { lineStyle: { color: colours.line } },
-    axisTick: { show: false },
-    axisLabel: { color: colours.muted, fontSize: 11 },
-    splitLine: { lineStyle: { color: colours.line, width: 1 } },
-  };
-  const series = (name: string, key: keyof RatePoint, color: string, type: 'dashed' | 'solid') => ({
-    id: key,
-    name,
-    type: 'line' as const,
-    data: history.map((point, index): [number, number] => [index - history.length + 1, point[key]]),
-    showSymbol: false,
-    animation: false,
-    lineStyle: { color, width: 2, type },
-    itemStyle: { color },
-    emphasis: { disabled: true },
-  });
+  const axis = plainAxis(colours);
+  const points = (key: keyof RatePoint) => history.map((point, index): [number, number] => [index - history.length + 1, point[key]]);
   return {
     animation: false,
-    textStyle: { fontFamily: 'Inter Variable, system-ui, sans-serif' },
+    textStyle: { fontFamily: CHART_FONT },
     grid: { left: 52, right: 16, top: 12, bottom: 22 },
     xAxis: {
       ...axis,
-      type: 'value',
       min: -60,
       max: 0,
       interval: 15,
-      splitLine: { show: false },
       axisLabel: { ...axis.axisLabel, showMinLabel: false, formatter: (value: number) => (value === 0 ? 'now' : `${value} s`) },
     },
-    yAxis: { ...axis, type: 'value', min: 0, minInterval: 1, splitNumber: 3, axisLabel: { ...axis.axisLabel, formatter: count } },
+    yAxis: labelled({ ...axisStyle(colours), min: 0, minInterval: 1, splitNumber: 3 }, count),
     tooltip: {
-      trigger: 'axis',
-      renderMode: 'richText',
-      confine: true,
-      backgroundColor: colours.surface,
-      borderColor: colours.muted,
-      borderWidth: 1,
-      padding: 8,
-      textStyle: { color: colours.text, fontSize: 12 },
-      axisPointer: { lineStyle: { color: colours.muted } },
+      ...axisTooltip(colours),
       formatter: (points) => {
-        const [point] = Array.isArray(points) ? points : [points];
-        const value: unknown = point?.value;
+        const value: unknown = firstShown(points)?.value;
         const at = Array.isArray(value) ? Number(value[0]) : 0;
         const shown = history[at + history.length - 1];
         if (shown === undefined) return '';
@@ -60,8 +35,8 @@ export function rateChartOption(history: readonly RatePoint[], colours: ChartCol
       },
     },
     series: [
-      series('Requests a second', 'requests', colours.baseline, 'dashed'),
-      series('Steps a second', 'steps', colours.trained, 'solid'),
+      { ...plainLine({ id: 'requests', name: 'Requests a second', color: colours.baseline, type: 'dashed' }), data: points('requests') },
+      { ...plainLine({ id: 'steps', name: 'Steps a second', color: colours.trained, type: 'solid' }), data: points('steps') },
     ],
   };
 }

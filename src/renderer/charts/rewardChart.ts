@@ -1,5 +1,6 @@
 import type { PerLane } from '../../contract/live.ts';
 import { count, signed } from '../lib/format.ts';
+import { axisStyle, axisTooltip, CHART_FONT, firstShown, guideLines, labelled, plainAxis, plainLine } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
 
 export interface ChartColours {
@@ -32,63 +33,23 @@ function axisFigure(value: number): string {
 
 /** Cumulative reward over steps played: baseline dashed, trained solid. */
 export function rewardChartOption(curves: PerLane<Curve>, colours: ChartColours): ChartOption {
-  const axis = {
-    axisLine: { lineStyle: { color: colours.line } },
-    axisTick: { show: false },
-    axisLabel: { color: colours.muted, fontSize: 11 },
-    splitLine: { lineStyle: { color: colours.line, width: 1 } },
-  };
   const series = (lane: 'baseline' | 'trained', name: string) => ({
-    id: lane,
-    name,
-    type: 'line' as const,
+    ...plainLine({ id: lane, name, color: colours[lane], type: lane === 'baseline' ? 'dashed' : 'solid' }),
     // Nothing is earned before the first step.
     data: [[0, 0], ...curves[lane]] as [number, number][],
-    showSymbol: false,
     sampling: 'minmax' as const,
-    animation: false,
-    lineStyle: { color: colours[lane], width: 2, type: lane === 'baseline' ? ('dashed' as const) : ('solid' as const) },
-    itemStyle: { color: colours[lane] },
-    emphasis: { disabled: true },
-    ...(lane === 'trained'
-      ? {
-          markLine: {
-            silent: true,
-            symbol: 'none',
-            animation: false,
-            label: { show: false },
-            lineStyle: { color: colours.muted, type: 'solid' as const, width: 1 },
-            data: [{ yAxis: 0 }],
-          },
-        }
-      : {}),
+    ...(lane === 'trained' ? { markLine: guideLines(colours, [{ yAxis: 0 }]) } : {}),
   });
   return {
     animation: false,
-    textStyle: { fontFamily: 'Inter Variable, system-ui, sans-serif' },
+    textStyle: { fontFamily: CHART_FONT },
     grid: { left: 52, right: 16, top: 12, bottom: 22 },
-    xAxis: {
-      ...axis,
-      type: 'value',
-      min: 0,
-      max: 'dataMax',
-      minInterval: 1,
-      splitLine: { show: false },
-    },
-    yAxis: { ...axis, type: 'value', scale: true, splitNumber: 4, axisLabel: { ...axis.axisLabel, formatter: axisFigure } },
+    xAxis: { ...plainAxis(colours), min: 0, max: 'dataMax', minInterval: 1 },
+    yAxis: labelled({ ...axisStyle(colours), scale: true, splitNumber: 4 }, axisFigure),
     tooltip: {
-      trigger: 'axis',
-      renderMode: 'richText',
-      confine: true,
-      backgroundColor: colours.surface,
-      borderColor: colours.muted,
-      borderWidth: 1,
-      padding: 8,
-      textStyle: { color: colours.text, fontSize: 12 },
-      axisPointer: { lineStyle: { color: colours.muted } },
+      ...axisTooltip(colours),
       formatter: (points) => {
-        const [point] = Array.isArray(points) ? points : [points];
-        const value: unknown = point?.value;
+        const value: unknown = firstShown(points)?.value;
         const step = Array.isArray(value) ? Number(value[0]) : 0;
         const [baseline, trained] = [valueAt(curves.baseline, step), valueAt(curves.trained, step)];
         const print = (reward: number | null): string => (reward === null ? 'not played' : signed(reward));

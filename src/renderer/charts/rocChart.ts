@@ -1,6 +1,6 @@
 import type { RocPoint } from '../../contract/evaluationReport.ts';
 import { percent } from '../lib/format.ts';
-import { CHART_FONT, shareAxis, textTooltip } from './axes.ts';
+import { CHART_FONT, named, shareAxis, textTooltip } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
 import type { ChartColours } from './rewardChart.ts';
 
@@ -23,7 +23,7 @@ export function rocChartOption(curves: readonly RocCurve[], point: RocPoint | nu
       selectedMode: false,
       data: curves.map(({ system }) => system),
     },
-    xAxis: { ...shareAxis(colours), name: 'false-positive rate', nameLocation: 'middle', nameGap: 24 },
+    xAxis: { ...shareAxis(colours), ...named('false-positive rate') },
     yAxis: shareAxis(colours),
     tooltip: {
       ...textTooltip(colours),
