@@ -15,6 +15,7 @@ import type { ReplayService } from './replays/replayService.ts';
 import { reviewHandlers } from './review/reviewHandlers.ts';
 import type { ReviewService } from './review/reviewService.ts';
 import { toRpcError } from './rpcError.ts';
+import { runHandlers } from './runs/runHandlers.ts';
 import type { RunsService } from './runs/runsService.ts';
 import type { EpisodeStore } from './store/episodeStore.ts';
 
@@ -99,16 +100,6 @@ export function createRouter({
     review: reviewHandlers(review),
     guide: guideHandlers(guide),
     evaluations: evaluationHandlers(evaluations),
-    runs: {
-      list: os.runs.list.handler(() => runs.list()),
-      details: os.runs.details.handler(({ input }) => runs.details(input.ids)),
-      import: os.runs.import.handler(({ input }) => runs.import(input)),
-      follow: os.runs.follow.handler(({ input }) => runs.follow(input.id, input.follow)),
-      remove: os.runs.remove.handler(({ input }) => runs.remove(input.id)),
-      series: os.runs.series.handler(({ input }) => runs.series(input)),
-      csv: os.runs.csv.handler(({ input }) => runs.csv(input)),
-      results: os.runs.results.handler(() => runs.results()),
-      changes: os.runs.changes.handler(({ signal }) => runs.changes(signal)),
-    },
+    runs: runHandlers(runs),
   });
 }

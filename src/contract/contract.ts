@@ -15,19 +15,7 @@ import { episodeQuerySchema, liveScopeSchema, type LaneStep, type LiveBatch, typ
 import { modelStatusSchema } from './models.ts';
 import { replayProcedures } from './replayProcedures.ts';
 import { reviewProcedures } from './reviewProcedures.ts';
-import {
-  csvInputSchema,
-  importInputSchema,
-  runIdSchema,
-  seriesInputSchema,
-  type CsvPage,
-  type GroupResults,
-  type ImportReport,
-  type PanelData,
-  type RunDetail,
-  type RunList,
-  type RunsRevision,
-} from './runs.ts';
+import { runProcedures } from './runProcedures.ts';
 import { systemInfoSchema } from './system.ts';
 
 /** Errors a person can act on. `message` is one clear sentence without paths of the machine's user. */
@@ -77,22 +65,7 @@ export const contract = {
   review: reviewProcedures,
   guide: guideProcedures,
   evaluations: evaluationProcedures,
-  runs: {
-    list: base.output(type<RunList>()),
-    details: base.input(z.strictObject({ ids: z.array(runIdSchema).max(50) })).output(type<readonly RunDetail[]>()),
-    import: base.input(importInputSchema).output(type<ImportReport>()),
-    /** Starts or ends following the file that the run came from. */
-    follow: base.input(z.strictObject({ id: runIdSchema, follow: z.boolean() })).output(z.void()),
-    /** Removes the run; the file that it came from stays. */
-    remove: base.input(z.strictObject({ id: runIdSchema })).output(z.void()),
-    /** One panel's curves, decimated to what a screen can show. */
-    series: base.input(seriesInputSchema).output(type<PanelData>()),
-    /** The raw points behind a panel, page by page. */
-    csv: base.input(csvInputSchema).output(type<CsvPage>()),
-    results: base.output(type<readonly GroupResults[]>()),
-    /** Says when `list` has news, until the client closes the stream. */
-    changes: base.output(eventIterator(type<RunsRevision>())),
-  },
+  runs: runProcedures,
   environmentServer: {
     status: base.output(type<EnvironmentServerStatus>()),
     /** Stores the settings and starts, stops or restarts the server to fit them; answers once that is done. */

@@ -19,6 +19,7 @@ export * from './replays.ts';
 export * from './review.ts';
 export * from './reviewProcedures.ts';
 export * from './runMetrics.ts';
+export * from './runProcedures.ts';
 export * from './runs.ts';
 export * from './schemas.ts';
 export * from './suites.ts';

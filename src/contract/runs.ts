@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Phase } from './observation.ts';
 
 /** `run-` and 16 hex digits, derived from where the run came from: stable over re-imports. */
 export const runIdSchema = z
@@ -38,6 +39,8 @@ export interface RunSummary {
   readonly sha256: string;
   /** Came with OmniGuard; it cannot be removed. */
   readonly shipped: boolean;
+  /** False for a file that was sent in: nothing tells when its original grows. */
+  readonly followable: boolean;
   readonly state: RunState;
   readonly followed: boolean;
   /** 0, 1, 2 … in the order of arrival; it never changes, so neither does the run's colour. */
@@ -70,13 +73,49 @@ export interface RunDetail {
   readonly summary: FlatEntries;
 }
 
+/** Names an import while it runs, so that it can be watched and cancelled; chosen by the one who asks for it. */
+export const importTicketSchema = z.string().regex(/^[0-9a-f]{16}$/);
+
 export const importInputSchema = z.strictObject({
   /** Absolute path of a file or folder on the machine of the backend. */
   path: z.string().min(1).max(4_096),
   /** Reads on as the file grows. */
   follow: z.boolean(),
+  ticket: importTicketSchema,
 });
 export type ImportInput = z.infer<typeof importInputSchema>;
+
+export const MOST_UPLOADED_FILES = 64;
+/** Of one file. */
+export const MOST_UPLOADED_BYTES = 2 * 1024 ** 3;
+const uploadIdSchema = z.string().regex(/^ru-[0-9a-f]{16}$/);
+/** A file's place within what was chosen: names between slashes, none of which leads elsewhere. */
+export const uploadPathSchema = z
+  .string()
+  .max(1_000)
+  .regex(/^(?!\.{1,2}(?:\/|$))[^/\\\0]{1,255}(?:\/(?!\.{1,2}(?:\/|$))[^/\\\0]{1,255}){0,15}$/, 'is not a relative path');
+
+export const runUploadInputs = {
+  write: z.strictObject({ upload: uploadIdSchema, data: z.base64().max(200_000) }),
+  import: z.strictObject({
+    files: z
+      .array(z.strictObject({ upload: uploadIdSchema, path: uploadPathSchema }))
+      .min(1)
+      .max(MOST_UPLOADED_FILES),
+    ticket: importTicketSchema,
+  }),
+  cancel: z.strictObject({ uploads: z.array(uploadIdSchema).max(MOST_UPLOADED_FILES) }),
+  ofImport: z.strictObject({ ticket: importTicketSchema }),
+} as const;
+export type UploadedFiles = z.infer<(typeof runUploadInputs)['import']>;
+
+/** How far an import is. */
+export interface ImportProgress {
+  /** Files of runs, those done and all. */
+  readonly files: readonly [done: number, total: number];
+  /** Rows read of the file at hand. */
+  readonly rows: number;
+}
 
 export interface ImportReport {
   readonly runs: readonly RunId[];
@@ -104,7 +143,7 @@ export const smoothingSchema = z.strictObject({
 });
 export type Smoothing = z.infer<typeof smoothingSchema>;
 
-const MOST_RUNS_IN_PANEL = 200;
+export const MOST_RUNS_IN_PANEL = 200;
 const metricNamesSchema = z.array(z.string().max(200)).min(1).max(16);
 
 export const seriesInputSchema = z.strictObject({
@@ -123,14 +162,22 @@ export const seriesInputSchema = z.strictObject({
 });
 export type SeriesInput = z.infer<typeof seriesInputSchema>;
 
+/** Where a point was logged, when the x axis does not say it: the step, and milliseconds since 1970 or since the run's start. */
+export const MOMENT_COLUMNS = ['step', 'time'] as const;
+export type MomentColumn = (typeof MOMENT_COLUMNS)[number];
+
 export interface SeriesData {
   readonly run: RunId;
   readonly metric: string;
   /**
    * Columns one after another, each of `length` little-endian Float64, in base64. Exact: x, value, smoothed.
    * Otherwise per bucket: x of its last point, least, greatest and last value, smoothed value at its last point.
+   * Then those of `moments`, of the same point.
    */
   readonly columns: string;
+  readonly moments: readonly MomentColumn[];
+  /** First time of the run, milliseconds since 1970, or 0 where its times count from there; null without times. */
+  readonly startTime: number | null;
   readonly length: number;
   readonly exact: boolean;
   /** Most points behind one bucket. */
@@ -151,7 +198,20 @@ export interface PanelData {
   readonly clip: { readonly low: number; readonly high: number; readonly beyond: number } | null;
 }
 
-export const csvInputSchema = z.strictObject({
+/** A part of one x axis, to be found again on another. */
+export const mapViewInputSchema = z.strictObject({
+  runs: z.array(runIdSchema).max(MOST_RUNS_IN_PANEL),
+  from: xAxisSchema,
+  to: xAxisSchema,
+  view: z.tuple([z.number(), z.number()]),
+});
+export type MapViewInput = z.infer<typeof mapViewInputSchema>;
+
+export const PANEL_EXPORT_FORMATS = ['csv', 'json'] as const;
+export const panelExportInputSchema = z.strictObject({
+  format: z.enum(PANEL_EXPORT_FORMATS),
+  /** Of the panel, for a format that names it. */
+  title: z.string().max(200),
   runs: z.array(runIdSchema).min(1).max(MOST_RUNS_IN_PANEL),
   metrics: metricNamesSchema,
   x: xAxisSchema,
@@ -159,30 +219,57 @@ export const csvInputSchema = z.strictObject({
   /** From the page before; 0 starts. */
   cursor: z.int().min(0),
 });
-export type CsvInput = z.infer<typeof csvInputSchema>;
+export type PanelExportInput = z.infer<typeof panelExportInputSchema>;
 
-export interface CsvPage {
-  /** Whole lines; the first page starts with the heading. */
+export interface PanelExportPage {
+  /** The pages one after another are the file. */
   readonly text: string;
   /** Cursor of the next page, null after the last. */
   readonly next: number | null;
 }
 
-/** One figure of the results: the untrained or starting model against the trained one. */
-export interface ResultRow {
-  readonly measure: 'overall_reward' | 'env_step_reward' | 'threat_awareness' | 'action_stability';
-  readonly baseline: number | null;
-  readonly trained: number | null;
-  /** What was measured, and on what, in words; names in it come from the files. */
-  readonly baselineSource: string;
-  readonly trainedSource: string;
-  /** Suite or stage, untrusted text. */
+export const RESULT_MEASURES = ['overall_reward', 'env_step_reward', 'threat_awareness', 'action_stability'] as const;
+/** `action_stability` is the mean KL divergence to the policy that reinforcement started from, in nats; lower is steadier. */
+export type ResultMeasure = (typeof RESULT_MEASURES)[number];
+
+/** The untrained model, the one that reinforcement started from, and what it made of it. */
+export const RESULT_MODELS = ['baseline', 'warm_start', 'trained'] as const;
+export type ResultModel = (typeof RESULT_MODELS)[number];
+
+export interface ResultFigure {
+  readonly value: number;
+  /** What was measured, in words; names in it come from the files. */
+  readonly source: string;
+}
+
+/** What the models of a group reached on one set of messages, or on the phases together. */
+export interface EvaluatedSuite {
+  /** Untrusted text. */
   readonly on: string;
+  /** Of the curriculum; null for a suite of none, and for all phases together. */
+  readonly phase: Phase | null;
+  /** Messages; null where the files do not say. */
+  readonly rows: number | null;
+  /** Null where the files hold no such figure. */
+  readonly figures: { readonly [M in ResultMeasure]: { readonly [K in ResultModel]: ResultFigure | null } };
+}
+
+/** A curve's first tenth against its last. */
+export interface CurveResult {
+  readonly measure: ResultMeasure;
+  /** Stage, untrusted text. */
+  readonly on: string;
+  readonly start: ResultFigure;
+  readonly end: ResultFigure;
 }
 
 export interface GroupResults {
   readonly group: string;
-  readonly rows: readonly ResultRow[];
+  /** What the run's summary says of it, untrusted text; null when it says nothing. */
+  readonly note: string | null;
+  /** All phases together first; empty for runs that were never evaluated. */
+  readonly suites: readonly EvaluatedSuite[];
+  readonly curves: readonly CurveResult[];
 }
 
 /** Raised by one with every import, removal and growth. */

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { JsonValue } from '../../contract/json.ts';
 import type {
-  CsvInput,
-  CsvPage,
   FlatEntries,
   GroupResults,
   ImportInput,
+  ImportProgress,
   ImportReport,
+  MapViewInput,
   PanelData,
+  PanelExportInput,
+  PanelExportPage,
   RunDetail,
   RunId,
   RunList,
@@ -18,16 +20,18 @@ import type {
   SeriesInput,
 } from '../../contract/runs.ts';
 import { sourceStamp } from './formats/fileTail.ts';
-import { findSources, openSource } from './formats/openSource.ts';
+import { findSources, findUploaded, openSource } from './formats/openSource.ts';
 import type { RunReader } from './formats/runReader.ts';
 import { groupResults } from './results.ts';
 import { RunsError } from './runsError.ts';
-import { csvPage } from './series/csv.ts';
 import { PanelBuilder } from './series/panel.ts';
+import { exportPage } from './series/panelExport.ts';
 import { RunStore, type StoredRun, type StoredSeries, type StoredSource } from './store/runStore.ts';
 
 /** Raised when importers read the same file differently than before: shipped and followed runs are then imported anew. */
-const IMPORTER_VERSION = 1;
+const IMPORTER_VERSION = 2;
+/** Sources that were sent in are known by their name and content. */
+const UPLOADED = 'uploaded:';
 const POLL_MS = 500;
 /** Without growth for this many of its usual intervals a followed run is stale. */
 const STALE_INTERVALS = 3;
@@ -37,8 +41,17 @@ const USUAL_MS = 10_000;
 interface Source {
   readonly identity: string;
   readonly path: string;
+  /** What is kept as its path, where that is not where it lies now. */
+  readonly shownPath?: string;
   readonly shipped: boolean;
   readonly followed: boolean;
+}
+
+/** An import under way; `cancelled` is looked at between two pieces of a file. */
+interface RunningImport {
+  files: readonly [done: number, total: number];
+  rows: number;
+  cancelled: boolean;
 }
 
 /** A source being followed: its reader stands at the end of what was stored. */
@@ -70,6 +83,7 @@ export class RunLibrary {
   private readonly followers = new Map<string, Follower>();
   /** Followed sources that have not changed since they were stored: they are read only once they do. */
   private readonly dormant = new Map<string, StoredSource>();
+  private readonly imports = new Map<string, RunningImport>();
   private readonly now: () => number;
   private queue: Promise<unknown> = Promise.resolve();
   private revision = 0;
@@ -122,32 +136,45 @@ export class RunLibrary {
     });
   }
 
-  /** @throws RunsError NOT_FOUND or UNREADABLE */
-  async import({ path, follow }: ImportInput): Promise<ImportReport> {
+  /** @throws RunsError NOT_FOUND, UNREADABLE, or INVALID_STATE when it was cancelled */
+  async import({ path, follow, ticket }: ImportInput): Promise<ImportReport> {
     if (!isAbsolute(path)) throw new RunsError('UNREADABLE', 'The path is not absolute.');
     const files = findSources(resolve(path));
-    const reports: ImportReport[] = [];
-    let failure: RunsError | null = null;
-    for (const file of files) {
-      try {
-        reports.push(await this.enqueue(() => this.importSource({ identity: file, path: file, shipped: false, followed: follow })));
-      } catch (error) {
-        if (!(error instanceof RunsError)) throw error;
-        failure = error;
-      }
+    return this.importAll(
+      files.map((file) => ({ identity: file, path: file, shipped: false, followed: follow })),
+      ticket,
+    );
+  }
+
+  /**
+   * Takes in the runs of files that lie in `folder` for as long as this takes; `paths` are relative to it.
+   * @throws RunsError UNREADABLE, or INVALID_STATE when it was cancelled
+   */
+  async importUploaded(folder: string, paths: readonly string[], ticket: string): Promise<ImportReport> {
+    const files = findUploaded(folder, paths);
+    const sources: Source[] = [];
+    for (const path of files) {
+      const full = join(folder, path);
+      sources.push({ identity: `${UPLOADED}${path}:${await hashOf(full)}`, path: full, shownPath: path, shipped: false, followed: false });
     }
-    // One bad file of a folder does not hold up the others.
-    if (reports.length === 0 && failure !== null) throw failure;
-    return {
-      runs: reports.flatMap(({ runs }) => runs),
-      changed: reports.some(({ changed }) => changed),
-      notes: [...reports.flatMap(({ notes }) => notes), ...(failure === null ? [] : [`Some files of the folder: ${failure.message}`])],
-    };
+    return this.importAll(sources, ticket);
+  }
+
+  /** Null while no import goes by this ticket. */
+  importProgress(ticket: string): ImportProgress | null {
+    const running = this.imports.get(ticket);
+    return running === undefined ? null : { files: running.files, rows: running.rows };
+  }
+
+  importCancel(ticket: string): void {
+    const running = this.imports.get(ticket);
+    if (running !== undefined) running.cancelled = true;
   }
 
   /** @throws RunsError NOT_FOUND, or UNREADABLE when the file to follow has gone */
   async follow(id: RunId, follow: boolean): Promise<void> {
     const source = this.sourceOf(id);
+    if (!isFollowable(source)) throw new RunsError('INVALID_STATE', 'A file that was sent in cannot be followed; import it by its path.');
     if (!follow) {
       await this.enqueue(async () => {
         this.unfollow(source.identity);
@@ -175,13 +202,17 @@ export class RunLibrary {
     return this.panels.build(input);
   }
 
-  csv(input: CsvInput): CsvPage {
+  mapView(input: MapViewInput): readonly [number, number] | null {
+    return this.panels.mapView(input);
+  }
+
+  export(input: PanelExportInput): PanelExportPage {
     const exported = input.runs.flatMap((id) => {
       const run = this.store.run(id);
       const series = this.store.findSeries(id, input.metrics);
       return run === null || series === null ? [] : [{ run, series, ...this.panels.placed(series, input.x) }];
     });
-    return csvPage(exported, input);
+    return exportPage(exported, input);
   }
 
   results(): readonly GroupResults[] {
@@ -206,7 +237,35 @@ export class RunLibrary {
     return done;
   }
 
-  private async importSource(source: Source): Promise<ImportReport> {
+  /** One bad file among many does not hold up the others. */
+  private async importAll(sources: readonly Source[], ticket: string): Promise<ImportReport> {
+    const running: RunningImport = { files: [0, sources.length], rows: 0, cancelled: false };
+    this.imports.set(ticket, running);
+    const reports: ImportReport[] = [];
+    let failure: RunsError | null = null;
+    try {
+      for (const source of sources) {
+        try {
+          reports.push(await this.enqueue(() => this.importSource(source, running)));
+        } catch (error) {
+          if (!(error instanceof RunsError) || running.cancelled) throw error;
+          failure = error;
+        }
+        running.files = [running.files[0] + 1, sources.length];
+        running.rows = 0;
+      }
+    } finally {
+      this.imports.delete(ticket);
+    }
+    if (reports.length === 0 && failure !== null) throw failure;
+    return {
+      runs: reports.flatMap(({ runs }) => runs),
+      changed: reports.some(({ changed }) => changed),
+      notes: [...reports.flatMap(({ notes }) => notes), ...(failure === null ? [] : [`Some files of the folder: ${failure.message}`])],
+    };
+  }
+
+  private async importSource(source: Source, running: RunningImport | null = null): Promise<ImportReport> {
     this.unfollow(source.identity);
     const stamp = sourceStamp(source.path);
     const reader = openSource(source.path);
@@ -216,7 +275,7 @@ export class RunLibrary {
       this.store.begin();
       const id = this.store.saveSource({ ...describe(source, reader, '', this.now()), stamp });
       this.store.clearSeries(id);
-      let runs = await this.readToEnd(reader, id, source.identity);
+      let runs = await this.readToEnd(reader, id, source.identity, running);
       if (reader.drafts.every((draft) => draft.rows === 0 && draft.summary.size === 0)) {
         throw new RunsError('UNREADABLE', 'The file holds no points of a run.');
       }
@@ -249,11 +308,13 @@ export class RunLibrary {
     }
   }
 
-  private async readToEnd(reader: RunReader, source: number, identity: string): Promise<RunId[]> {
+  private async readToEnd(reader: RunReader, source: number, identity: string, running: RunningImport | null): Promise<RunId[]> {
     let state = reader.advance();
     for (; state === 'more'; state = reader.advance()) {
       for (const draft of reader.drafts) this.store.saveDraft(source, identity, draft);
       await nextTurn();
+      if (running?.cancelled === true) throw new RunsError('INVALID_STATE', 'The import was cancelled; nothing of this file was kept.');
+      if (running !== null) running.rows = reader.drafts.reduce((sum, { rows }) => sum + rows, 0);
     }
     return reader.drafts.map((draft) => this.store.saveDraft(source, identity, draft));
   }
@@ -335,6 +396,7 @@ export class RunLibrary {
       path: source.path,
       sha256: source.sha256,
       shipped: source.shipped,
+      followable: isFollowable(source),
       state: run.end ?? (follower !== undefined ? this.stateOf(follower) : this.dormant.has(source.identity) ? 'stale' : 'ended'),
       followed: source.followed,
       colour: run.colour,
@@ -372,7 +434,7 @@ function findShipped(folder: string): Source[] {
 function describe(source: Source, reader: RunReader, print: string, now: number): Omit<StoredSource, 'id' | 'stamp'> {
   return {
     identity: source.identity,
-    path: source.path,
+    path: source.shownPath ?? source.path,
     shipped: source.shipped,
     followed: source.followed,
     format: reader.format,
@@ -387,6 +449,16 @@ function describe(source: Source, reader: RunReader, print: string, now: number)
 function fingerprint(reader: RunReader): string {
   const hash = createHash('sha256').update(`${IMPORTER_VERSION}\0${reader.sha256()}`);
   for (const { key, name, config, summary, end } of reader.drafts) hash.update(JSON.stringify([key, name, [...config], [...summary], end]));
+  return hash.digest('hex');
+}
+
+function isFollowable({ identity, shipped }: Pick<Source, 'identity' | 'shipped'>): boolean {
+  return !shipped && !identity.startsWith(UPLOADED);
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   return hash.digest('hex');
 }
 

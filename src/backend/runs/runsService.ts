@@ -1,18 +1,22 @@
 import { Worker } from 'node:worker_threads';
 import type {
-  CsvInput,
-  CsvPage,
   GroupResults,
   ImportInput,
+  ImportProgress,
   ImportReport,
+  MapViewInput,
   PanelData,
+  PanelExportInput,
+  PanelExportPage,
   RunDetail,
   RunId,
   RunList,
   RunsRevision,
   SeriesInput,
+  UploadedFiles,
 } from '../../contract/runs.ts';
 import { RunsError } from './runsError.ts';
+import { UploadedRuns } from './uploadedRuns.ts';
 import type { RunsMethod, RunsMethods, RunsReply, RunsWorkerData } from './worker/protocol.ts';
 
 /** The run library behind its worker. Every call may fail with a `RunsError`. */
@@ -20,10 +24,18 @@ export interface RunsService {
   list(): Promise<RunList>;
   details(ids: readonly RunId[]): Promise<readonly RunDetail[]>;
   import(input: ImportInput): Promise<ImportReport>;
+  /** Files that come in pieces, until `uploadImport` has taken them in or `uploadCancel` gives them up. */
+  uploadBegin(): Promise<{ readonly upload: string }>;
+  uploadWrite(upload: string, piece: Uint8Array): Promise<void>;
+  uploadImport(input: UploadedFiles): Promise<ImportReport>;
+  uploadCancel(uploads: readonly string[]): Promise<void>;
+  importProgress(ticket: string): Promise<ImportProgress | null>;
+  importCancel(ticket: string): Promise<void>;
   follow(id: RunId, follow: boolean): Promise<void>;
   remove(id: RunId): Promise<void>;
   series(input: SeriesInput): Promise<PanelData>;
-  csv(input: CsvInput): Promise<CsvPage>;
+  mapView(input: MapViewInput): Promise<readonly [number, number] | null>;
+  export(input: PanelExportInput): Promise<PanelExportPage>;
   results(): Promise<readonly GroupResults[]>;
   /** Revisions as they come, the newest only when the reader is slow. */
   changes(signal: AbortSignal | undefined): AsyncGenerator<RunsRevision, void, void>;
@@ -44,6 +56,7 @@ interface Pending {
 export function createRunsService(data: RunsWorkerData): RunsService {
   const pending = new Map<number, Pending>();
   const listeners = new Set<() => void>();
+  const uploaded = new UploadedRuns();
   let revision = 0;
   let sequence = 0;
   let gone: Error | null = null;
@@ -110,13 +123,21 @@ export function createRunsService(data: RunsWorkerData): RunsService {
     list: () => call('list'),
     details: (ids) => call('details', ids),
     import: (input) => call('import', input),
+    uploadBegin: async () => ({ upload: await uploaded.begin() }),
+    uploadWrite: (upload, piece) => uploaded.write(upload, piece),
+    uploadImport: (input) => uploaded.import(input, (folder, paths) => call('importUploaded', folder, paths, input.ticket)),
+    uploadCancel: (uploads) => uploaded.cancel(uploads),
+    importProgress: (ticket) => call('importProgress', ticket),
+    importCancel: (ticket) => call('importCancel', ticket),
     follow: (id, follow) => call('follow', id, follow),
     remove: (id) => call('remove', id),
     series: (input) => call('series', input),
-    csv: (input) => call('csv', input),
+    mapView: (input) => call('mapView', input),
+    export: (input) => call('export', input),
     results: () => call('results'),
     changes,
     dispose: async () => {
+      await uploaded.dispose();
       if (gone !== null) return;
       const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
       worker.ref();

@@ -12,7 +12,7 @@ import {
 } from 'echarts/components';
 import { init, use as register, type ComposeOption, type EChartsType } from 'echarts/core';
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers';
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import styles from './EChart.module.css';
 
 register([
@@ -35,19 +35,23 @@ interface EChartProps {
   readonly option: ChartOption;
   /** What the picture shows, for people who do not see it. */
   readonly label: string;
+  /** Draws before the page is painted again, so that what moves the picture and the picture change together. */
+  readonly atOnce?: boolean;
   readonly testId?: string;
 }
 
 /** The only file that touches chart instances. A hidden container measures 0 by 0, so the chart waits for a size. */
-export function EChart({ option, label, testId }: EChartProps) {
+export function EChart({ option, label, atOnce = false, testId }: EChartProps) {
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
   const latest = useRef(option);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = option;
-    chart.current?.setOption(option, { replaceMerge: ['series'], lazyUpdate: true });
-  }, [option]);
+    if (atOnce && chart.current !== null && container.current?.clientWidth !== chart.current.getWidth()) chart.current.resize();
+    chart.current?.setOption(option, { replaceMerge: ['series'], lazyUpdate: !atOnce });
+    if (atOnce) chart.current?.getZr().flush();
+  }, [option, atOnce]);
 
   useEffect(() => {
     const element = container.current;

@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunId } from '../../contract/runs.ts';
-import { curveChartOption, curveShapes, valueRange, type ChartCurve, type CurveChartInput } from './curveChart.ts';
-import { decodeSeries, nearestIndex } from './curveData.ts';
+import {
+  curveChartOption,
+  curveSheetOption,
+  endPlaces,
+  valueRange,
+  xLabels,
+  yLabels,
+  type ChartCurve,
+  type CurveChartInput,
+} from './curveChart.ts';
+import { decodeSeries, momentAt, nearestIndex } from './curveData.ts';
+import { curveShapes } from './curveShapes.ts';
 import { duration, shortFigure } from './figures.ts';
 import { RUN_COLOURS, runStyle } from './runColours.ts';
 import { SCALES, ticksOf } from './scale.ts';
+import { areEquallyWide, sheetPlace, sheetRange, sheetWidth } from './sheet.ts';
 
 const run = 'run-0000000000000000' as RunId;
 const box = { x: 0, y: 0, width: 100, height: 100 };
@@ -26,6 +37,8 @@ function curveOf(columns: readonly number[][], exact: boolean): ChartCurve {
     visible: 0,
     nonFinite: 0,
     nonPositive: 0,
+    moments: [],
+    startTime: null,
   });
   return { ...data, name: 'a run', style: runStyle(0, 'dark') };
 }
@@ -128,12 +141,70 @@ describe('curves', () => {
       true,
     );
     const ids = (option: ReturnType<typeof curveChartOption>) => [option.series].flat().map((series) => series?.id);
-    expect(ids(curveChartOption(inputOf(curve)))).toEqual(['line', 'ends']);
-    expect(ids(curveChartOption(inputOf(curve, { smoothing: true, title: 'Loss' })))).toEqual(['raw', 'line', 'ends', `legend ${run}`]);
+    expect(ids(curveSheetOption(inputOf(curve)))).toEqual(['line']);
+    expect(ids(curveChartOption(inputOf(curve, { smoothing: true }), 'Loss'))).toEqual(['raw', 'line', 'ends', `legend ${run}`]);
+  });
+});
+
+describe('a sheet behind its window', () => {
+  it('lies so that every x is where the view has it, drawn for that view or another', () => {
+    const range = fc
+      .tuple(fc.double({ min: 1, max: 1_000, noNaN: true }), fc.double({ min: 1.1, max: 20, noNaN: true }))
+      .map(([from, factor]) => [from, from * factor] as const);
+    fc.assert(
+      fc.property(
+        range,
+        range,
+        fc.constantFrom('linear', 'log' as const),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (drawn, shown, scale, share) => {
+          const { forward, inverse } = SCALES[scale];
+          const x = inverse(forward(shown[0]) + (forward(shown[1]) - forward(shown[0])) * share);
+          const sheet = sheetRange(drawn, scale).map(forward) as [number, number];
+          const onSheet = ((forward(x) - sheet[0]) / (sheet[1] - sheet[0])) * sheetWidth(400);
+          const { shift, stretch } = sheetPlace(drawn, shown, scale, 400);
+          expect((shift + onSheet * stretch) / 400).toBeCloseTo(share, 6);
+          expect(areEquallyWide(drawn, drawn, scale)).toBe(true);
+        },
+      ),
+    );
+  });
+  it('has its figures and the numbers of the runs beside it, where they belong', () => {
+    const curve = curveOf(
+      [
+        [0, 5, 20],
+        [0, 5, 10],
+        [0, 5, 10],
+      ],
+      true,
+    );
+    const input = inputOf(curve);
+    expect(yLabels(input.y).map(({ text, share }) => [text, share])).toContainEqual(['5', 0.5]);
+    const four = xLabels(input).find(({ text }) => text === '4');
+    expect(four?.share).toBeCloseTo(0.46, 9);
+    // The curve leaves the view at 10, where its last point within is at 5.
+    expect(endPlaces(input, box)).toMatchObject([{ x: 50, y: 50 }]);
   });
 });
 
 describe('reading a value', () => {
+  it('tells when it was logged, from whatever the axis does not say', () => {
+    const wall = Date.UTC(2026, 0, 1);
+    const one = (value: number) => Float64Array.from([value]);
+    const of = (x: number, more: { step?: number; time?: number; startTime: number | null }) => ({
+      x: one(x),
+      step: more.step === undefined ? null : one(more.step),
+      time: more.time === undefined ? null : one(more.time),
+      startTime: more.startTime,
+    });
+    expect(momentAt(of(7, { time: wall + 5_000, startTime: wall }), 0, 'step')).toEqual({ step: 7, seconds: 5, wall: wall + 5_000 });
+    expect(momentAt(of(5, { step: 7, startTime: wall }), 0, 'relative')).toEqual({ step: 7, seconds: 5, wall: wall + 5_000 });
+    expect(momentAt(of(wall + 5_000, { step: 7, startTime: wall }), 0, 'time')).toEqual({ step: 7, seconds: 5, wall: wall + 5_000 });
+    // Times that count from the run's own start say nothing of the clock.
+    expect(momentAt(of(0.5, { step: 7, time: 5_000, startTime: 0 }), 0, 'metric')).toEqual({ step: 7, seconds: 5, wall: null });
+    expect(momentAt(of(7, { time: Number.NaN, startTime: null }), 0, 'step')).toEqual({ step: 7, seconds: null, wall: null });
+  });
+
   it('finds the nearest point, and none beyond the ends', () => {
     fc.assert(
       fc.property(

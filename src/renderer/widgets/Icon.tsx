@@ -42,6 +42,7 @@ const PATHS = {
   previous: 'M10 3 5 8l5 5',
   restart: 'M4 3v10M13 3v10L5.5 8z',
   guide: 'M8 4C6.5 2.8 4.5 2.5 2 2.5v10c2.5 0 4.5.3 6 1.5 1.5-1.2 3.5-1.5 6-1.5v-10c-2.5 0-4.5.3-6 1.5zM8 4v10',
+  grip: 'M6 3.5v.1M10 3.5v.1M6 8v.1M10 8v.1M6 12.5v.1M10 12.5v.1',
   swap: 'M3 5h9l-2.5-2.5M13 11H4l2.5 2.5',
 } as const;
 export type IconName = keyof typeof PATHS;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { RunsError } from '../runsError.ts';
+import { EVALUATION_FILES } from './evaluationFile.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -52,9 +54,9 @@ export class FileTail {
   }
 }
 
-/** Changes whenever the file, or SQLite's log beside it, does. */
+/** Changes whenever the file does, SQLite's log of it, or an evaluation beside it. */
 export function sourceStamp(path: string): string {
-  return [path, `${path}-wal`]
+  return [path, `${path}-wal`, ...EVALUATION_FILES.map((name) => join(dirname(path), name))]
     .map((name) => statSync(name, { throwIfNoEntry: false }))
     .map((stat) => (stat === undefined ? '-' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`))
     .join(' ');

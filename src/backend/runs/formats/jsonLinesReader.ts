@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import type { JsonValue } from '../../../contract/json.ts';
 import { isObject, metricValue, parseExtendedJson } from './extendedJson.ts';
 import { evaluationDrafts } from './evaluationFile.ts';
-import { FileTail } from './fileTail.ts';
+import { FileTail, sourceStamp } from './fileTail.ts';
 import { LIMITS, RunDraft } from './runDraft.ts';
 import type { RunReader } from './runReader.ts';
 
@@ -22,7 +22,9 @@ export class JsonLinesReader implements RunReader {
   readonly group: string;
   private readonly tail: FileTail;
   private readonly byStage = new Map<string, RunDraft>();
-  private readonly evaluations: readonly RunDraft[];
+  private readonly path: string;
+  private evaluations: readonly RunDraft[] = [];
+  private evaluationStamp = '';
   private readonly decoder = new TextDecoder();
   private rest: Uint8Array<ArrayBufferLike> = new Uint8Array();
   private skipping = false;
@@ -30,11 +32,11 @@ export class JsonLinesReader implements RunReader {
   private longLines = 0;
   private extraRuns = 0;
 
-  /** @param path also read is `evaluation.json` beside it, when there is one: each model evaluated is a run with a summary only */
+  /** @param path also read are `evaluation.json` and `summary.json` beside it: each model evaluated is a run with a summary only */
   constructor(path: string) {
+    this.path = path;
     this.tail = new FileTail(path);
     this.group = groupName(path);
-    this.evaluations = evaluationDrafts(dirname(path));
   }
 
   get drafts(): readonly RunDraft[] {
@@ -53,6 +55,7 @@ export class JsonLinesReader implements RunReader {
     const piece = this.tail.read();
     if (piece === null) return 'replaced';
     if (piece.length === 0) {
+      this.readEvaluations();
       // A last line without a line break may still be growing; a whole object counts.
       if (this.rest.length > 0 && !this.skipping && parseLine(this.decoder.decode(this.rest)) !== null) this.flushRest();
       return 'end';
@@ -74,6 +77,14 @@ export class JsonLinesReader implements RunReader {
 
   close(): void {
     this.tail.close();
+  }
+
+  /** An evaluation comes after the training that a person follows. */
+  private readEvaluations(): void {
+    const stamp = sourceStamp(this.path);
+    if (stamp === this.evaluationStamp) return;
+    this.evaluationStamp = stamp;
+    this.evaluations = evaluationDrafts(dirname(this.path));
   }
 
   private line(end: Uint8Array): void {

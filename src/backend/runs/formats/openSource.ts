@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { RunsError } from '../runsError.ts';
+import { EVALUATION_FILES } from './evaluationFile.ts';
 import { toRunsError } from './fileTail.ts';
 import { JsonLinesReader } from './jsonLinesReader.ts';
 import type { RunReader } from './runReader.ts';
@@ -9,6 +10,7 @@ import { TrainerStateReader } from './trainerStateReader.ts';
 import { WandbReader } from './wandb/wandbReader.ts';
 
 const MOST_SOURCES = 200;
+const NO_RUN_IN_FOLDER = 'The folder holds no run: no .wandb, wandb-history.jsonl, history.jsonl, trainer_state.json or trackio database.';
 const SQLITE_MAGIC = 'SQLite format 3\0';
 
 /**
@@ -25,10 +27,7 @@ export function findSources(path: string): readonly string[] {
   if (!directory) return [path];
   const found = inFolder(path, 0);
   if (found.length === 0) {
-    throw new RunsError(
-      'UNREADABLE',
-      'The folder holds no run: no .wandb, wandb-history.jsonl, history.jsonl, trainer_state.json or trackio database.',
-    );
+    throw new RunsError('UNREADABLE', NO_RUN_IN_FOLDER);
   }
   return found.slice(0, MOST_SOURCES);
 }
@@ -40,15 +39,7 @@ function inFolder(folder: string, depth: number): string[] {
   } catch (error) {
     throw toRunsError(error);
   }
-  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-  const wandb = files.filter((name) => name.endsWith('.wandb'));
-  const direct = [
-    ...wandb,
-    // The history beside a .wandb file is the same run again.
-    ...(wandb.length > 0 ? [] : files.filter((name) => /^(wandb-)?history\.jsonl$/.test(name))),
-    ...files.filter((name) => name === 'trainer_state.json'),
-    ...files.filter((name) => name.endsWith('.db') && !name.startsWith('registry-')),
-  ].map((name) => join(folder, name));
+  const direct = namedSources(entries.filter((entry) => entry.isFile()).map(({ name }) => name)).map((name) => join(folder, name));
   if (direct.length > 0 || depth >= 2) return direct;
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const checkpoints = folders.filter((name) => /^checkpoint-\d+$/.test(name)).sort((a, b) => Number(a.slice(11)) - Number(b.slice(11)));
@@ -57,6 +48,35 @@ function inFolder(folder: string, depth: number): string[] {
   return folders
     .filter((name) => name === 'wandb' || name === 'files' || name.startsWith('offline-run-') || name.startsWith('run-'))
     .flatMap((name) => inFolder(join(folder, name), depth + 1));
+}
+
+/** Those of a folder's files that are known by their name to hold runs. */
+function namedSources(files: readonly string[]): string[] {
+  const wandb = files.filter((name) => name.endsWith('.wandb'));
+  return [
+    ...wandb,
+    // The history beside a .wandb file is the same run again.
+    ...(wandb.length > 0 ? [] : files.filter((name) => /^(wandb-)?history\.jsonl$/.test(name))),
+    ...files.filter((name) => name === 'trainer_state.json'),
+    ...files.filter((name) => name.endsWith('.db') && !name.startsWith('registry-')),
+  ];
+}
+
+/**
+ * The files of runs among those that were sent in, as paths below `folder`: of a folder those with a known name, and every file
+ * that came without one, save what only goes with another. @throws RunsError UNREADABLE when there is none
+ */
+export function findUploaded(folder: string, paths: readonly string[]): readonly string[] {
+  const found = [...Map.groupBy(paths, (path) => dirname(path))].flatMap(([home, members]) => {
+    const names = members.map((path) => basename(path));
+    const sources =
+      home === '.'
+        ? names.filter((name) => !EVALUATION_FILES.some((file) => file === name) && !name.endsWith('-wal'))
+        : namedSources(names);
+    return sources.map((name) => join(home, name));
+  });
+  if (found.length === 0) throw new RunsError('UNREADABLE', NO_RUN_IN_FOLDER);
+  return found.filter((path) => statSync(join(folder, path)).isFile()).slice(0, MOST_SOURCES);
 }
 
 /**

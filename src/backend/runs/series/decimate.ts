@@ -3,10 +3,12 @@ export interface Curve {
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly smoothed: Float64Array;
+  /** Further columns, of which the last point of each bucket is kept. */
+  readonly more?: readonly Float64Array[];
 }
 
 export interface Decimated {
-  /** One column after another, each of `length`: exact: x, y, smoothed; else x, least, greatest, last, smoothed. */
+  /** One column after another, each of `length`: exact: x, y, smoothed; else x, least, greatest, last, smoothed; then any further ones. */
   readonly columns: Float64Array;
   readonly length: number;
   readonly exact: boolean;
@@ -31,20 +33,24 @@ export function lowerBound(x: Float64Array, bound: number): number {
  * value: no spike is lost. One point beyond either end is kept, for the line to leave the picture. Where there are no more than
  * two points a bucket, all are delivered as they are.
  */
-export function decimate({ x, y, smoothed }: Curve, [from, to]: readonly [number, number], buckets: number, log: boolean): Decimated {
+export function decimate(
+  { x, y, smoothed, more = [] }: Curve,
+  [from, to]: readonly [number, number],
+  buckets: number,
+  log: boolean,
+): Decimated {
   const low = Math.max(0, lowerBound(x, from) - 1);
   const high = Math.min(x.length, lowerBound(x, to) + 1);
   const count = Math.max(0, high - low);
   if (count <= buckets * 2) {
-    const columns = new Float64Array(count * 3);
-    columns.set(x.subarray(low, high), 0);
-    columns.set(y.subarray(low, high), count);
-    columns.set(smoothed.subarray(low, high), count * 2);
+    const columns = new Float64Array(count * (3 + more.length));
+    for (const [index, column] of [x, y, smoothed, ...more].entries()) columns.set(column.subarray(low, high), count * index);
     return { columns, length: count, exact: true, perBucket: 1 };
   }
   const scale = log ? Math.log10 : (value: number) => value;
   const width = 2 ** Math.ceil(Math.log2((scale(to) - scale(from)) / buckets));
   const rows: number[] = [];
+  const wide = 5 + more.length;
   let perBucket = 0;
   let start = low;
   while (start < high) {
@@ -63,13 +69,14 @@ export function decimate({ x, y, smoothed }: Curve, [from, to]: readonly [number
     }
     if (last < 0) rows.push(x[end - 1] as number, Number.NaN, Number.NaN, Number.NaN, Number.NaN);
     else rows.push(x[last] as number, least, greatest, y[last] as number, smoothed[last] as number);
+    for (const column of more) rows.push(column[last < 0 ? end - 1 : last] as number);
     perBucket = Math.max(perBucket, end - start);
     start = end;
   }
-  const length = rows.length / 5;
+  const length = rows.length / wide;
   const columns = new Float64Array(rows.length);
   for (let row = 0; row < length; row += 1) {
-    for (let column = 0; column < 5; column += 1) columns[column * length + row] = rows[row * 5 + column] as number;
+    for (let column = 0; column < wide; column += 1) columns[column * length + row] = rows[row * wide + column] as number;
   }
   return { columns, length, exact: false, perBucket };
 }

@@ -1,16 +1,30 @@
-import type { PanelData, RunId, SeriesData, SeriesInput, XAxis } from '../../../contract/runs.ts';
+import {
+  MOMENT_COLUMNS,
+  type MapViewInput,
+  type MomentColumn,
+  type PanelData,
+  type RunId,
+  type SeriesData,
+  type SeriesInput,
+  type XAxis,
+} from '../../../contract/runs.ts';
 import type { RunStore, SeriesPoints, StoredSeries } from '../store/runStore.ts';
 import { decimate, lowerBound, type Curve } from './decimate.ts';
 import { quantilesOf } from './quantiles.ts';
 import { smooth } from './smoothing.ts';
 import { SeriesCache } from './seriesCache.ts';
-import { onAxis, type AxisPoints } from './xColumn.ts';
+import { mapRange } from './mapRange.ts';
+import { isWallTime, onAxis, type AxisPoints } from './xColumn.ts';
 
 /** Delivered beside the view on either side, as a share of its width, so that panning has something to show. */
 const MARGIN = 0.75;
 const CLIP_SHARE = 0.01;
 
-type Placed = Pick<AxisPoints, 'x' | 'y'>;
+/** The columns that say where a point was logged, save the one that the axis shows anyway. */
+function momentsOn(axis: XAxis): readonly MomentColumn[] {
+  if (axis.kind === 'metric') return MOMENT_COLUMNS;
+  return axis.kind === 'step' ? ['time'] : ['step'];
+}
 
 /** Builds what panels show, and keeps curves that are asked for again and again while a person pans and zooms. */
 export class PanelBuilder {
@@ -49,6 +63,8 @@ export class PanelBuilder {
         run,
         metric: series.name,
         ...toColumns(curve, view, input),
+        moments: momentsOn(input.x),
+        startTime: wallStart(this.startTime(run)),
         visible: (parts[index] as Float64Array).length,
         nonFinite: (counts[index] as Counts).nonFinite,
         nonPositive: (counts[index] as Counts).nonPositive,
@@ -60,12 +76,29 @@ export class PanelBuilder {
   }
 
   /** Raw points on the axis, for export. */
-  placed(series: StoredSeries, axis: XAxis): Placed {
+  placed(series: StoredSeries, axis: XAxis): AxisPoints {
     return this.cache.get(`${series.id} ${JSON.stringify(axis)}`, () => {
       const points = this.store.points(series.id);
-      const { x, y } = onAxis(points, axis, this.startTime(series.run), this.axisMetric(series.run, axis));
-      return { x, y };
+      return { ...onAxis(points, axis, this.startTime(series.run), this.axisMetric(series.run, axis)) };
     });
+  }
+
+  /** The same stretch of the runs on another axis, found by what was logged there; null where no run has a place on it. */
+  mapView({ runs, from, to, view }: MapViewInput): readonly [number, number] | null {
+    const all = this.store.series();
+    const mapped = runs.flatMap((run) => {
+      const own = all.filter((series) => series.run === run);
+      // The metric logged most often tells most closely when each step was.
+      const series = own.reduce<StoredSeries | null>((most, one) => (most === null || one.count > most.count ? one : most), null);
+      if (series === null) return [];
+      const points = this.store.points(series.id);
+      const [before, after] = [from, to].map((axis) => onAxis(points, axis, this.startTime(run), this.axisMetric(run, axis)));
+      const range = before === undefined || after === undefined ? null : mapRange(before, after, view);
+      return range === null ? [] : [range];
+    });
+    if (mapped.length === 0) return null;
+    const range = [Math.min(...mapped.map(([start]) => start)), Math.max(...mapped.map(([, end]) => end))] as const;
+    return range[1] > range[0] ? range : null;
   }
 
   private curve(series: StoredSeries, input: SeriesInput, log: boolean): Curve {
@@ -73,9 +106,10 @@ export class PanelBuilder {
     // A logarithmic axis has no place for zero and less.
     const from = log ? lowerBound(placed.x, Number.MIN_VALUE) : 0;
     const [x, y] = [placed.x.subarray(from), placed.y.subarray(from)];
+    const more = momentsOn(input.x).map((column) => placed[column].subarray(from));
     const key = `${series.id} ${JSON.stringify([input.x, input.smoothing, log])} smoothed`;
     const { smoothed } = this.cache.get(key, () => ({ smoothed: smooth(x, y, input.smoothing) }));
-    return { x, y, smoothed };
+    return { x, y, smoothed, more };
   }
 
   private startTime(run: RunId): number | null {
@@ -87,6 +121,11 @@ export class PanelBuilder {
     const series = this.store.findSeries(run, [axis.metric]);
     return series === null ? null : this.store.points(series.id);
   }
+}
+
+/** Times that count from a run's own start begin at 0. */
+function wallStart(startTime: number | null): number | null {
+  return startTime === null || isWallTime(startTime) ? startTime : 0;
 }
 
 /** The view with its margin on either side. */

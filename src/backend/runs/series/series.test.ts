@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SMOOTHING_KINDS } from '../../../contract/runs.ts';
-import { csvCell } from './csv.ts';
 import { decimate } from './decimate.ts';
+import { mapRange } from './mapRange.ts';
+import { csvCell } from './panelExport.ts';
 import { smooth } from './smoothing.ts';
 import { onAxis } from './xColumn.ts';
 
@@ -103,6 +104,33 @@ describe('the x axis', () => {
       [100, 100, 300],
       [10, 20, 30],
     ]);
+  });
+});
+
+describe('a view on another axis', () => {
+  const places = fc
+    .uniqueArray(fc.integer({ min: 0, max: 10_000 }), { minLength: 2, maxLength: 60 })
+    .map((steps) => Float64Array.from(steps.sort((a, b) => a - b)));
+  it('holds the points that it held before, and comes back to where it was', () => {
+    fc.assert(
+      fc.property(places, fc.nat(), fc.nat(), fc.double({ min: 0.1, max: 50, noNaN: true }), (step, one, other, pace) => {
+        const [low, high] = [one % step.length, other % step.length].sort((a, b) => a - b) as [number, number];
+        const bySteps = { x: step, step };
+        const byTime = { x: step.map((value) => value * pace + value ** 2 / 1e3), step };
+        const view = [step[low] as number, step[high] as number] as const;
+        const there = mapRange(bySteps, byTime, view);
+        expect(there?.map((x) => x / 1e3)).toEqual(
+          [byTime.x[low], byTime.x[high]].map((x) => expect.closeTo((x as number) / 1e3, 6) as number),
+        );
+        const back = mapRange(byTime, bySteps, there as [number, number]);
+        expect([back?.[0], back?.[1]]).toEqual([expect.closeTo(view[0], 6), expect.closeTo(view[1], 6)]);
+      }),
+    );
+  });
+  it('is nothing where the run has no points', () => {
+    const few = Float64Array.from([1, 2]);
+    expect(mapRange({ x: few, step: few }, { x: few, step: few }, [5, 9])).toBeNull();
+    expect(mapRange({ x: few, step: few }, { x: new Float64Array(), step: new Float64Array() }, [1, 2])).toBeNull();
   });
 });
 

@@ -5,12 +5,18 @@ import { lowerBound } from './decimate.ts';
 /** Times below this are seconds since a run's start, not since 1970: it is the year 1973. */
 const EARLIEST_WALL_MS = 1e11;
 
+export function isWallTime(time: number): boolean {
+  return time >= EARLIEST_WALL_MS;
+}
+
 export interface AxisPoints {
   /** Ascending, finite. */
   readonly x: Float64Array;
   readonly y: Float64Array;
-  /** Positions of the points in the order of logging. */
-  readonly order: Uint32Array;
+  /** Where the points were logged. */
+  readonly step: Float64Array;
+  /** Milliseconds since 1970 or since the run's start; NaN without times. */
+  readonly time: Float64Array;
 }
 
 /**
@@ -32,7 +38,8 @@ export function onAxis(points: SeriesPoints, axis: XAxis, startTime: number | nu
   return {
     x: Float64Array.from(order, (index) => x[index] as number),
     y: Float64Array.from(order, (index) => points.values[index] as number),
-    order,
+    step: Float64Array.from(order, (index) => points.steps[index] as number),
+    time: Float64Array.from(order, (index) => points.times[index] as number),
   };
 }
 
@@ -42,11 +49,11 @@ function rawColumn(points: SeriesPoints, axis: XAxis, startTime: number | null, 
       return points.steps;
     case 'relative': {
       const first = startTime ?? Number.NaN;
-      const start = first < EARLIEST_WALL_MS ? 0 : first;
+      const start = isWallTime(first) ? first : 0;
       return points.times.map((time) => (time - start) / 1_000);
     }
     case 'time':
-      return points.times.map((time) => (time < EARLIEST_WALL_MS ? Number.NaN : time));
+      return points.times.map((time) => (isWallTime(time) ? time : Number.NaN));
     case 'metric':
       return axisMetric === null ? points.steps.map(() => Number.NaN) : joinBySteps(points.steps, axisMetric);
   }

@@ -8,10 +8,17 @@ export const noRuns: RunsService = {
   list: async () => ({ runs: [], problem: null }),
   details: async () => [],
   import: unavailable,
+  uploadBegin: unavailable,
+  uploadWrite: unavailable,
+  uploadImport: unavailable,
+  uploadCancel: unavailable,
+  importProgress: async () => null,
+  importCancel: unavailable,
   follow: unavailable,
   remove: unavailable,
   series: unavailable,
-  csv: unavailable,
+  mapView: unavailable,
+  export: unavailable,
   results: async () => [],
   async *changes() {
     await Promise.resolve();

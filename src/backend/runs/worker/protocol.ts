@@ -7,7 +7,22 @@ export interface RunsWorkerData {
 }
 
 /** What may be asked of the worker. */
-export type RunsMethods = Pick<RunLibrary, 'list' | 'details' | 'import' | 'follow' | 'remove' | 'series' | 'csv' | 'results' | 'close'>;
+export type RunsMethods = Pick<
+  RunLibrary,
+  | 'list'
+  | 'details'
+  | 'import'
+  | 'importUploaded'
+  | 'importProgress'
+  | 'importCancel'
+  | 'follow'
+  | 'remove'
+  | 'series'
+  | 'mapView'
+  | 'export'
+  | 'results'
+  | 'close'
+>;
 export type RunsMethod = keyof RunsMethods;
 
 export interface RunsRequest {

@@ -1,14 +1,16 @@
+import { useEffect, useLayoutEffect, useReducer, useRef, type RefObject } from 'react';
 import { useStore } from 'zustand';
 import type { RunId, XAxis } from '../../../contract/runs.ts';
-import { crosshair } from '../../charts/crosshair.ts';
-import { nearestIndex } from '../../charts/curveData.ts';
-import type { ChartCurve } from '../../charts/curveChart.ts';
-import { shortFigure, xFigure } from '../../charts/figures.ts';
+import { shareOf, type Range } from '../../charts/axisRange.ts';
+import { crosshair, type Crosshair } from '../../charts/crosshair.ts';
+import { momentAt, nearestIndex, type Moment } from '../../charts/curveData.ts';
+import { PLOT_MARGIN, type ChartCurve } from '../../charts/curveChart.ts';
+import { duration, shortFigure, xFigure } from '../../charts/figures.ts';
 import { usePlatform } from '../../platform/PlatformContext.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { RunBadge } from './RunBadge.tsx';
-import type { Range } from './xRange.ts';
+import { useTraining } from './trainingStore.ts';
 import styles from './HoverTable.module.css';
 
 const MOST_ROWS = 12;
@@ -16,6 +18,7 @@ const MOST_ROWS = 12;
 export interface ReadoutRow {
   readonly curve: ChartCurve;
   readonly x: number;
+  readonly moment: Moment;
   readonly value: number;
   /** Least and greatest value of the bucket, null for an exact point. */
   readonly spread: readonly [number, number] | null;
@@ -25,7 +28,7 @@ export interface ReadoutRow {
 }
 
 /** What the curves hold at a place, greatest value first; runs that have none there are left out. */
-export function readout(curves: readonly ChartCurve[], at: number, reference: RunId | null): readonly ReadoutRow[] {
+export function readout(curves: readonly ChartCurve[], at: number, xKind: XAxis['kind'], reference: RunId | null): readonly ReadoutRow[] {
   const rows = curves.flatMap((curve): Omit<ReadoutRow, 'delta'>[] => {
     const index = nearestIndex(curve, at);
     if (index === null) return [];
@@ -34,6 +37,7 @@ export function readout(curves: readonly ChartCurve[], at: number, reference: Ru
       {
         curve,
         x: curve.x[index] as number,
+        moment: momentAt(curve, index, xKind),
         value,
         spread: curve.exact ? null : [curve.min[index] as number, curve.max[index] as number],
         smoothed: curve.smoothed[index] as number,
@@ -57,27 +61,45 @@ interface HoverTableProps {
   readonly xName: string;
   readonly smoothing: boolean;
   readonly reference: RunId | null;
-  /** Where the x axis begins and ends, for the card to keep clear of the crosshair. */
-  readonly range: Range;
+  /** What is in view, for the card to keep clear of the crosshair. */
+  readonly shown: () => Range;
   /** True in the large view, where the table has a place of its own. */
   readonly docked?: boolean;
 }
 
+const ELSEWHERE: Crosshair = { x: null, source: null, locked: false };
+
 /** Values under the crosshair, for the panel that is pointed at; held by a click, it can be read at leisure and copied. */
-export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference, range, docked = false }: HoverTableProps) {
-  const { x, source, locked } = useStore(crosshair);
+export function HoverTable({ panelId, docked = false, ...rest }: HoverTableProps) {
+  // The other panels do not render for a pointer that is not over them.
+  const { x, locked } = useStore(crosshair, (state) => (state.source === panelId ? state : ELSEWHERE));
+  if (x === null) return docked ? <p className={styles['hint']}>Point at the chart to read its values here.</p> : null;
+  return <Readout {...rest} x={x} locked={locked} docked={docked} />;
+}
+
+interface ReadoutProps extends Omit<HoverTableProps, 'panelId'> {
+  readonly x: number;
+  readonly locked: boolean;
+  readonly docked: boolean;
+}
+
+function Readout({ curves, xKind, xName, smoothing, reference, shown, x, locked, docked }: ReadoutProps) {
   const { copyText } = usePlatform();
-  const mine = source === panelId && x !== null;
-  if (!mine) return docked ? <p className={styles['hint']}>Point at the chart to read its values here.</p> : null;
-  const rows = readout(curves, x, reference);
+  const card = useRef<HTMLDivElement>(null);
+  useBesideCrosshair(card, docked ? null : x, xKind, shown);
+  const rows = readout(curves, x, xKind, reference);
   if (rows.length === 0) return null;
-  const shown = docked ? rows : rows.slice(0, MOST_ROWS);
-  const spreads = shown.some(({ spread }) => spread !== null && spread[0] !== spread[1]);
+  const listed = docked ? rows : rows.slice(0, MOST_ROWS);
+  const has = (moment: keyof Moment): boolean => listed.some((row) => row.moment[moment] !== null);
+  const [steps, seconds, walls] = [has('step'), has('seconds'), has('wall')];
+  const spreads = listed.some(({ spread }) => spread !== null && spread[0] !== spread[1]);
   const deltas = rows.some(({ delta }) => delta !== null);
-  const copy = (row: ReadoutRow): void =>
-    void copyText([row.curve.name, row.curve.metric, String(row.x), String(row.value), ...(smoothing ? [String(row.smoothed)] : [])].join('\t'));
+  const copy = ({ curve, x: at, value, smoothed, moment }: ReadoutRow): void => {
+    const cells = [at, value, ...(smoothing ? [smoothed] : []), moment.step, moment.seconds];
+    void copyText([curve.name, curve.metric, ...cells.map((cell) => (cell === null ? '' : String(cell))), wallFigure(moment)].join('\t'));
+  };
   return (
-    <div className={styles['card']} data-docked={docked} data-side={x > (range[0] + range[1]) / 2 ? 'left' : 'right'} data-locked={locked} data-testid="hover-table">
+    <div ref={card} className={styles['card']} data-docked={docked} data-locked={locked} data-testid="hover-table">
       <table>
         <thead>
           <tr>
@@ -88,7 +110,10 @@ export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference
             {spreads ? <th scope="col">Least to greatest</th> : null}
             {smoothing ? <th scope="col">Smoothed</th> : null}
             {deltas ? <th scope="col">Δ reference</th> : null}
-            <th scope="col">At</th>
+            {xKind === 'metric' ? <th scope="col">{xName}</th> : null}
+            {steps ? <th scope="col">Step</th> : null}
+            {seconds ? <th scope="col">After</th> : null}
+            {walls ? <th scope="col">UTC</th> : null}
             {locked ? (
               <th scope="col">
                 <span className="visually-hidden">Copy</span>
@@ -97,7 +122,7 @@ export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference
           </tr>
         </thead>
         <tbody>
-          {shown.map((row) => (
+          {listed.map((row) => (
             <tr key={row.curve.run}>
               <th scope="row">
                 <span className={styles['run']}>
@@ -106,21 +131,65 @@ export function HoverTable({ panelId, curves, xKind, xName, smoothing, reference
                 </span>
               </th>
               <td>{shortFigure(row.value)}</td>
-              {spreads ? <td className={styles['spread']}>{row.spread === null ? '' : `${shortFigure(row.spread[0], 3)} to ${shortFigure(row.spread[1], 3)}`}</td> : null}
+              {spreads ? (
+                <td className={styles['spread']}>
+                  {row.spread === null ? '' : `${shortFigure(row.spread[0], 3)} to ${shortFigure(row.spread[1], 3)}`}
+                </td>
+              ) : null}
               {smoothing ? <td>{shortFigure(row.smoothed)}</td> : null}
               {deltas ? <td>{row.delta === null ? '–' : `${row.delta > 0 ? '+' : ''}${shortFigure(row.delta, 3)}`}</td> : null}
-              <td>{xFigure(xKind, row.x)}</td>
+              {xKind === 'metric' ? <td>{xFigure(xKind, row.x)}</td> : null}
+              {steps ? <td>{row.moment.step === null ? '–' : xFigure('step', row.moment.step)}</td> : null}
+              {seconds ? <td>{row.moment.seconds === null ? '–' : duration(row.moment.seconds)}</td> : null}
+              {walls ? <td>{wallFigure(row.moment) || '–'}</td> : null}
               {locked ? (
                 <td>
-                  <Button icon="copy" size="small" variant="quiet" aria-label={`Copy the values of run ${row.curve.style.number}`} onClick={() => copy(row)} />
+                  <Button
+                    icon="copy"
+                    size="small"
+                    variant="quiet"
+                    aria-label={`Copy the values of run ${row.curve.style.number}`}
+                    onClick={() => copy(row)}
+                  />
                 </td>
               ) : null}
             </tr>
           ))}
         </tbody>
       </table>
-      {rows.length > shown.length ? <p className={styles['more']}>{rows.length - shown.length} more in the large view</p> : null}
+      {rows.length > listed.length ? <p className={styles['more']}>{rows.length - listed.length} more in the large view</p> : null}
       {docked || locked ? null : <p className={styles['more']}>Click holds these values</p>}
     </div>
   );
+}
+
+function wallFigure({ wall }: Moment): string {
+  return wall === null ? '' : xFigure('time', wall);
+}
+
+const GAP = 12;
+const EDGE = 8;
+
+/**
+ * Puts the card beside the crosshair on the screen, where it may be wider than its panel; on the side with more room, and within the
+ * window. It goes along when the page is scrolled.
+ */
+function useBesideCrosshair(card: RefObject<HTMLDivElement | null>, x: number | null, xKind: XAxis['kind'], shown: () => Range): void {
+  const scale = useTraining((state) => state.xScale);
+  const [scrolled, onScroll] = useReducer((times: number) => times + 1, 0);
+  useEffect(() => {
+    window.addEventListener('scroll', onScroll, { capture: true, passive: true });
+    return () => window.removeEventListener('scroll', onScroll, { capture: true });
+  }, []);
+  useLayoutEffect(() => {
+    const element = card.current;
+    const plot = element?.parentElement;
+    if (element == null || plot == null || x === null) return;
+    const { left, top, width } = plot.getBoundingClientRect();
+    const at = left + PLOT_MARGIN.left + shareOf(shown(), scale, x) * (width - PLOT_MARGIN.left - PLOT_MARGIN.right);
+    const right = at + GAP;
+    const start = at > window.innerWidth / 2 ? at - GAP - element.offsetWidth : right;
+    element.style.left = `${Math.max(EDGE, Math.min(start, window.innerWidth - element.offsetWidth - EDGE))}px`;
+    element.style.top = `${Math.max(EDGE, Math.min(top + EDGE, window.innerHeight - element.offsetHeight - EDGE))}px`;
+  }, [card, x, xKind, shown, scale, scrolled]);
 }

@@ -1,25 +1,38 @@
 import { useState } from 'react';
-import type { GroupResults, ResultRow } from '../../../contract/runs.ts';
-import { fixed, signed } from '../../lib/format.ts';
+import {
+  RESULT_MEASURES,
+  RESULT_MODELS,
+  type CurveResult,
+  type EvaluatedSuite,
+  type GroupResults,
+  type ResultFigure,
+  type ResultMeasure,
+  type ResultModel,
+} from '../../../contract/runs.ts';
+import { count, fixed, PHASE_NAMES, signed } from '../../lib/format.ts';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { SelectField } from '../../widgets/SelectField.tsx';
+import { firstShownGroup, missingMeasures } from './resultRows.ts';
 import { useRuns } from './useRuns.ts';
 import styles from './ResultsPanel.module.css';
 
-const MEASURES: { readonly [M in ResultRow['measure']]: string } = {
+const MEASURES: { readonly [M in ResultMeasure]: string } = {
   overall_reward: 'Overall reward',
   env_step_reward: 'Environment step reward',
   threat_awareness: 'Threat awareness',
   action_stability: 'Action stability (KL)',
 };
+/** A reward's curve is that of the training batches, not of an evaluation. */
+const CURVE_NAMES: { readonly [M in ResultMeasure]: string } = { ...MEASURES, overall_reward: 'Training reward' };
+const MODELS: { readonly [M in ResultModel]: string } = { baseline: 'Baseline', warm_start: 'Warm start', trained: 'Trained' };
 
-/** Baseline against trained, computed from the runs' files; each figure says from what. */
+/** Untrained model, warm start and trained model, computed from the runs' files; each figure says from what. */
 export function ResultsPanel() {
   const { results, list } = useRuns();
-  const [chosen, setChosen] = useState<number>(0);
-  const index = Math.min(chosen, results.length - 1);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const index = Math.min(chosen ?? firstShownGroup(results), results.length - 1);
   const group = results[index];
   return (
     <Panel title="Results" label="Results" className={styles['panel']} testId="results">
@@ -40,49 +53,120 @@ export function ResultsPanel() {
               />
             </div>
           ) : null}
-          <Figures group={group} />
+          <Results group={group} />
         </>
       )}
     </Panel>
   );
 }
 
-function Figures({ group }: { readonly group: GroupResults }) {
-  const parts = [...Map.groupBy(group.rows, ({ on }) => on)];
+function Results({ group }: { readonly group: GroupResults }) {
   return (
     <div className={styles['scroll']} tabIndex={0} role="group" aria-label="Result figures">
-      <table className={styles['table']}>
+      {group.note === null ? null : (
+        <p className={styles['note']}>
+          <HostileText text={group.note} />
+        </p>
+      )}
+      {group.suites.length === 0 ? (
+        <p className={styles['note']} data-testid="results-not-evaluated">
+          This run holds no evaluation: nothing compares its trained model with the untrained one.
+        </p>
+      ) : (
+        <Evaluation suites={group.suites} />
+      )}
+      {group.curves.length === 0 ? null : <Curves curves={group.curves} />}
+    </div>
+  );
+}
+
+function Evaluation({ suites }: { readonly suites: readonly EvaluatedSuite[] }) {
+  const missing = missingMeasures(suites).map((measure) => MEASURES[measure].toLowerCase());
+  return (
+    <>
+      <table className={styles['table']} data-testid="results-evaluation">
         <thead>
           <tr>
-            <th scope="col">Measure</th>
-            <th scope="col">Baseline</th>
-            <th scope="col">Trained</th>
-            <th scope="col">Change</th>
+            <th scope="col">Evaluated</th>
+            {RESULT_MODELS.map((model) => (
+              <th key={model} scope="col">
+                {MODELS[model]}
+              </th>
+            ))}
           </tr>
         </thead>
-        {parts.map(([on, rows]) => (
-          <tbody key={on}>
+        {suites.map(({ on, phase, rows, figures }) => (
+          <tbody key={on} data-testid="result-suite">
             <tr>
               <th scope="rowgroup" colSpan={4} className={styles['on']}>
-                <HostileText text={on} />
-                <span className={styles['span']}>{rows.some(({ measure }) => measure === 'action_stability') ? 'start and end of training' : 'untrained and trained model'}</span>
+                {phase === null ? null : `${PHASE_NAMES[phase]} `}
+                <span className={phase === null ? undefined : styles['span']}>
+                  <HostileText text={on} />
+                </span>
+                {rows === null ? null : <span className={styles['span']}>{count(rows)} messages</span>}
               </th>
             </tr>
-            {rows.map((row) => (
-              <tr key={row.measure} data-testid="result-row">
-                <th scope="row">{MEASURES[row.measure]}</th>
-                <td title={row.baselineSource}>{fixed(row.baseline, 3)}</td>
-                <td title={row.trainedSource}>{fixed(row.trained, 3)}</td>
-                <td>{row.baseline === null || row.trained === null ? '–' : signed(row.trained - row.baseline, 3)}</td>
+            {RESULT_MEASURES.filter((measure) => RESULT_MODELS.some((model) => figures[measure][model] !== null)).map((measure) => (
+              <tr key={measure} data-testid="result-row" data-measure={measure}>
+                <th scope="row">{MEASURES[measure]}</th>
+                {RESULT_MODELS.map((model) => (
+                  <Figure
+                    key={model}
+                    figure={figures[measure][model]}
+                    from={model === 'trained' && measure !== 'action_stability' ? figures[measure].baseline : null}
+                  />
+                ))}
               </tr>
             ))}
           </tbody>
         ))}
       </table>
+      {missing.length === 0 ? null : (
+        <p className={styles['note']} data-testid="results-missing">
+          Not in this run’s evaluation: {missing.join(', ')}.
+        </p>
+      )}
       <p className={styles['note']}>
-        Of a training run: first against last tenth of the logged points. Of a suite: the untrained against the trained model. KL is the distance
-        to the policy that training started from, 0 there; lower is steadier.
+        The untrained model, the one that reinforcement started from, and the trained one, on the same messages. KL is the distance to the
+        warm start, in nats; lower is steadier.
       </p>
-    </div>
+    </>
+  );
+}
+
+/** @param from what the figure has changed from, said in the title */
+function Figure({ figure, from }: { readonly figure: ResultFigure | null; readonly from: ResultFigure | null }) {
+  if (figure === null) return <td title="Not in this run’s evaluation">–</td>;
+  const change = from === null ? '' : `; ${signed(figure.value - from.value, 3)} from the baseline`;
+  return <td title={`${figure.source}${change}`}>{fixed(figure.value, 3)}</td>;
+}
+
+function Curves({ curves }: { readonly curves: readonly CurveResult[] }) {
+  return (
+    <>
+      <table className={styles['table']} data-testid="results-curves">
+        <thead>
+          <tr>
+            <th scope="col">Training curve</th>
+            <th scope="col">Start</th>
+            <th scope="col">End</th>
+            <th scope="col">Change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {curves.map(({ measure, on, start, end }) => (
+            <tr key={measure} data-testid="curve-row" data-measure={measure}>
+              <th scope="row" title={on}>
+                {CURVE_NAMES[measure]}
+              </th>
+              <td title={start.source}>{fixed(start.value, 3)}</td>
+              <td title={end.source}>{fixed(end.value, 3)}</td>
+              <td>{signed(end.value - start.value, 3)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className={styles['note']}>First against last tenth of the points that reinforcement logged, on the messages it trained on.</p>
+    </>
   );
 }

@@ -250,7 +250,7 @@ function RunMenu({ run, all, solo, reference, onProblem }: RunMenuProps) {
               {reference ? 'No longer the reference' : 'Make it the reference'}
             </Menu.Item>
             <Menu.Separator className={menuStyles['menuLine']} />
-            {run.shipped ? null : (
+            {!run.followable ? null : (
               <Menu.Item className={menuStyles['menuItem']} onClick={() => act(() => client.runs.follow({ id: run.id, follow: !run.followed }))}>
                 {run.followed ? 'Stop following the file' : 'Follow the file'}
               </Menu.Item>

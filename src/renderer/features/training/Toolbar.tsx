@@ -5,7 +5,9 @@ import { type SMOOTHING_KINDS, type RunSummary, type XAxis } from '../../../cont
 import { SCALE_KINDS, type ScaleKind } from '../../charts/scale.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { SelectField, type SelectOption } from '../../widgets/SelectField.tsx';
-import { resetZoom, setXAxis, training, useTraining, zoomBack, type TrainingState } from './trainingStore.ts';
+import { usePlatform } from '../../platform/PlatformContext.ts';
+import { changeXAxis } from './changeXAxis.ts';
+import { isZoomed, resetZoom, setXScale, training, useTraining, zoomBack, type TrainingState } from './trainingStore.ts';
 import styles from './Toolbar.module.css';
 
 const X_OPTIONS: readonly SelectOption<string>[] = [
@@ -39,7 +41,8 @@ export function Toolbar({ runs }: { readonly runs: readonly RunSummary[] }) {
   const xScale = useTraining((state) => state.xScale);
   const yScale = useTraining((state) => state.yScale);
   const smoothing = useTraining((state) => state.smoothing);
-  const zoomedIn = useTraining((state) => state.view !== null);
+  const { client } = usePlatform();
+  const zoomedIn = useTraining(isZoomed);
   const canGoBack = useTraining((state) => state.history.length > 0);
   const paused = useTraining((state) => state.paused);
   const current = x.kind === 'metric' ? `${CUSTOM}${x.metric}` : x.kind;
@@ -50,7 +53,7 @@ export function Toolbar({ runs }: { readonly runs: readonly RunSummary[] }) {
   return (
     <div className={styles['bar']} role="group" aria-label="Charts">
       <div className={styles['axis']}>
-        <SelectField label="X axis" testId="training-x" value={current} options={options} onChange={(value) => setXAxis(toAxis(value))} />
+        <SelectField label="X axis" testId="training-x" value={current} options={options} onChange={(value) => void changeXAxis(client, runs.map(({ id }) => id), toAxis(value))} />
       </div>
       <div className={styles['scale']}>
         <SelectField label="Y axis" testId="training-y" value={yScale} options={Y_OPTIONS} onChange={(value) => training.setState({ yScale: value })} />
@@ -81,7 +84,7 @@ export function Toolbar({ runs }: { readonly runs: readonly RunSummary[] }) {
         <output className={styles['amount']}>{smoothing.amount === 0 ? 'off' : smoothing.amount.toFixed(2)}</output>
       </Slider.Root>
       <div className={styles['toggles']}>
-        <Switch name="Log x" pressed={xScale === 'log'} onChange={(on) => training.setState({ xScale: on ? 'log' : 'linear', view: null, history: [] })} />
+        <Switch name="Log x" pressed={xScale === 'log'} onChange={(on) => setXScale(on ? 'log' : 'linear')} />
         <Choice name="Raw" title="The raw line, faint, behind the smoothed one" field="raw" />
         <Choice name="Band" title="Least to greatest value where points share a column" field="band" />
         <Choice name="Clip" title="The y axis leaves out the lowest and highest 1% of the values in view" field="clip" />

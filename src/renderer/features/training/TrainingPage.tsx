@@ -1,5 +1,5 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { useMemo } from 'react';
+import { useMemo, type DragEvent } from 'react';
 import { SMOOTHING_KINDS, type RunSummary } from '../../../contract/runs.ts';
 import type { Command } from '../../app/commands.ts';
 import type { CommandId } from '../../app/keys/catalogue.ts';
@@ -12,22 +12,42 @@ import { Icon } from '../../widgets/Icon.tsx';
 import { Empty, Notice } from '../../widgets/Notice.tsx';
 import { ChartPanel } from './ChartPanel.tsx';
 import { CompareView } from './CompareView.tsx';
+import { changeXAxis } from './changeXAxis.ts';
+import { droppedFiles, holdsFiles } from './droppedFiles.ts';
 import { ImportDialog, importDialog } from './ImportDialog.tsx';
+import { RangeSlider } from './RangeSlider.tsx';
+import { usePlatform } from '../../platform/PlatformContext.ts';
 import { panelSections, type PanelSection } from './panels.ts';
 import { ResultsPanel } from './ResultsPanel.tsx';
 import { RunList } from './RunList.tsx';
 import { Toolbar } from './Toolbar.tsx';
-import { resetZoom, setXAxis, toggled, training, useTraining, visibleRuns, zoomBack, type TrainingState } from './trainingStore.ts';
+import { resetZoom, toggled, training, useTraining, visibleRuns, zoomBack, type TrainingState } from './trainingStore.ts';
 import { RunsContext, useRunsSubscription, type RunsState } from './useRuns.ts';
 import styles from './TrainingPage.module.css';
+
+const NO_RUNS: readonly RunSummary[] = [];
+
+function onDragOver(event: DragEvent): void {
+  if (!holdsFiles(event.dataTransfer)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = 'copy';
+}
+
+/** Files of runs may be dropped anywhere on the page. */
+function onDrop(event: DragEvent): void {
+  if (!holdsFiles(event.dataTransfer)) return;
+  event.preventDefault();
+  const files = droppedFiles(event.dataTransfer);
+  void files.then((dropped) => importDialog.setState({ open: true, dropped }));
+}
 
 /** Training runs: what ships, what was imported, what is training now. */
 export function TrainingPage() {
   const state = useRunsSubscription();
-  useTrainingCommands();
+  useTrainingCommands(state.list?.runs ?? NO_RUNS);
   return (
     <RunsContext value={state}>
-      <div className={styles['page']}>
+      <div className={styles['page']} onDragOver={onDragOver} onDrop={onDrop}>
         <h1 className="visually-hidden">Training</h1>
         <Problems state={state} />
         {state.list === null ? (
@@ -92,11 +112,14 @@ function Runs({ runs }: { readonly runs: readonly RunSummary[] }) {
               </Button>
             </Empty>
           ) : (
-            <div className={styles['sections']}>
-              {sections.map((section) => (
-                <Section key={section.id} section={section} runs={charted} />
-              ))}
-            </div>
+            <>
+              <div className={styles['sections']}>
+                {sections.map((section) => (
+                  <Section key={section.id} section={section} runs={charted} />
+                ))}
+              </div>
+              <RangeSlider />
+            </>
           )}
         </Tabs.Panel>
         <Tabs.Panel className={styles['body']} value="compare">
@@ -144,7 +167,8 @@ function changeSmoothing(by: number): void {
   }));
 }
 
-function useTrainingCommands(): void {
+function useTrainingCommands(runs: readonly RunSummary[]): void {
+  const { client } = usePlatform();
   const commands = useMemo<readonly Command[]>(() => {
     const command = (id: CommandId, run: () => void): Command => ({ id, enabled: true, run });
     return [
@@ -154,8 +178,15 @@ function useTrainingCommands(): void {
         training.setState(({ smoothing }) => ({ smoothing: { ...smoothing, kind: next(SMOOTHING_KINDS, smoothing.kind) } })),
       ),
       command('training.x', () => {
-        const { kind } = training.getState().x;
-        setXAxis({ kind: next(['step', 'relative', 'time'] as const, kind === 'metric' ? 'time' : kind) });
+        const state = training.getState();
+        const { kind } = state.x;
+        const charted = visibleRuns(runs, state).filter(({ metrics }) => metrics.length > 0);
+        const to = next(['step', 'relative', 'time'] as const, kind === 'metric' ? 'time' : kind);
+        void changeXAxis(
+          client,
+          charted.map(({ id }) => id),
+          { kind: to },
+        );
       }),
       command('training.y', () => training.setState(({ yScale }) => ({ yScale: next(SCALE_KINDS, yScale) }))),
       command('training.clip', () => training.setState(({ clip }) => ({ clip: !clip }))),
@@ -167,6 +198,6 @@ function useTrainingCommands(): void {
       command('training.pause', () => training.setState(({ paused }) => ({ paused: !paused }))),
       command('training.escape', clearCrosshair),
     ];
-  }, []);
+  }, [client, runs]);
   useCommands(commands);
 }

@@ -1,26 +1,27 @@
-import type { CsvInput } from '../../../contract/runs.ts';
+import type { PanelExportInput, PanelExportPage } from '../../../contract/runs.ts';
 import { renderPng, renderSvg, type ChartOption } from '../../charts/EChart.tsx';
 import type { BackendClient } from '../../platform/platform.ts';
 
 const PICTURE = { width: 1_200, height: 640 } as const;
+const TYPES: { readonly [F in PanelExportInput['format']]: string } = { csv: 'text/csv;charset=utf-8', json: 'application/json' };
 
-export async function savePng(name: string, option: ChartOption): Promise<void> {
-  save(`${name}.png`, await renderPng(option, PICTURE));
+export function drawPng(option: ChartOption): Promise<Blob> {
+  return renderPng(option, PICTURE);
 }
 
-export function saveSvg(name: string, option: ChartOption): void {
-  save(`${name}.svg`, new Blob([renderSvg(option, PICTURE)], { type: 'image/svg+xml' }));
+export function drawSvg(option: ChartOption): Blob {
+  return new Blob([renderSvg(option, PICTURE)], { type: 'image/svg+xml' });
 }
 
-/** All raw points of the panel, page by page, as one file. */
-export async function saveCsv(name: string, client: BackendClient, input: Omit<CsvInput, 'cursor'>): Promise<void> {
+/** All raw points of a panel, page by page, as one file. */
+export async function exportPoints(client: BackendClient, input: Omit<PanelExportInput, 'cursor'>): Promise<Blob> {
   const parts: string[] = [];
   for (let cursor: number | null = 0; cursor !== null;) {
-    const page: Awaited<ReturnType<BackendClient['runs']['csv']>> = await client.runs.csv({ ...input, cursor });
+    const page: PanelExportPage = await client.runs.export({ ...input, cursor });
     parts.push(page.text);
     cursor = page.next;
   }
-  save(`${name}.csv`, new Blob(parts, { type: 'text/csv;charset=utf-8' }));
+  return new Blob(parts, { type: TYPES[input.format] });
 }
 
 /** A file name that every system takes. */
@@ -31,13 +32,4 @@ export function fileName(title: string): string {
     .replaceAll(/^[-.]+|-+$/g, '')
     .slice(0, 80);
   return name === '' ? 'panel' : name.toLowerCase();
-}
-
-function save(name: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunId, RunSummary } from '../../../contract/runs.ts';
+import type { EvaluatedSuite, GroupResults, RunId, RunSummary } from '../../../contract/runs.ts';
+import { isUsable, panned, shareOf, valueAt, zoomed } from '../../charts/axisRange.ts';
 import { compareRows } from './compareRows.ts';
 import { panelSections } from './panels.ts';
-import { isUsable, panned, shareOf, valueAt, zoomed } from './xRange.ts';
+import { filesOfRuns } from './droppedFiles.ts';
+import { firstShownGroup, missingMeasures } from './resultRows.ts';
 
 function runWith(...names: string[]): RunSummary {
   return {
@@ -14,6 +16,7 @@ function runWith(...names: string[]): RunSummary {
     path: '/p',
     sha256: '',
     shipped: false,
+    followable: true,
     state: 'ended',
     followed: false,
     colour: 0,
@@ -75,5 +78,42 @@ describe('the view of the x axis', () => {
       }),
     );
     expect([isUsable([0, 1], 'log'), isUsable([1, 1], 'linear'), isUsable([0, 1], 'linear')]).toEqual([false, false, true]);
+  });
+});
+
+describe('results', () => {
+  const suite = (...measured: (keyof EvaluatedSuite['figures'])[]): EvaluatedSuite => {
+    const row = (measure: keyof EvaluatedSuite['figures']) => ({
+      baseline: measured.includes(measure) ? { value: 1, source: '' } : null,
+      warm_start: null,
+      trained: null,
+    });
+    return {
+      on: 's',
+      phase: null,
+      rows: null,
+      figures: {
+        overall_reward: row('overall_reward'),
+        env_step_reward: row('env_step_reward'),
+        threat_awareness: row('threat_awareness'),
+        action_stability: row('action_stability'),
+      },
+    };
+  };
+  const group = (...suites: EvaluatedSuite[]): GroupResults => ({ group: 'g', note: null, suites, curves: [] });
+  const whole = suite('overall_reward', 'env_step_reward', 'threat_awareness', 'action_stability');
+  it('name what no evaluation of the run holds, and begin with a run that lacks nothing', () => {
+    expect(missingMeasures([suite('env_step_reward'), suite('threat_awareness')])).toEqual(['overall_reward', 'action_stability']);
+    expect(firstShownGroup([group(), group(suite('env_step_reward')), group(whole)])).toBe(2);
+    expect(firstShownGroup([group(), group(suite('env_step_reward'))])).toBe(1);
+    expect([firstShownGroup([group()]), firstShownGroup([])]).toEqual([0, 0]);
+  });
+});
+
+describe('files to import', () => {
+  it('are all that were chosen by themselves, and of a folder those that belong to runs', () => {
+    const paths = ['own-name.jsonl', 'a/history.jsonl', 'a/summary.json', 'a/model.gguf', 'w/offline-run/x.wandb', 'w/offline-run/files/output.log'];
+    const chosen = paths.map((path) => ({ file: new File([], path), path }));
+    expect(filesOfRuns(chosen).map(({ path }) => path)).toEqual(['own-name.jsonl', 'a/history.jsonl', 'a/summary.json', 'w/offline-run/x.wandb']);
   });
 });

@@ -1,4 +1,4 @@
-import { SCALES, type ScaleKind } from '../../charts/scale.ts';
+import { SCALES, type ScaleKind } from './scale.ts';
 
 export type Range = readonly [from: number, to: number];
 
