@@ -9,6 +9,7 @@ import { lowerCase } from '../text/document.ts';
 import { diffWords, type Span } from '../text/diff.ts';
 import { cosineDistance, embed } from '../text/embedding.ts';
 import { textLeaves } from '../text/leaves.ts';
+import { DEFAULT_CRITIC } from './defaults.ts';
 import { lexicalDrift } from './lexical.ts';
 import { structuralDrift } from './structural.ts';
 
@@ -48,7 +49,8 @@ export function criticTexts(
 /**
  * Drift between a message and its reference: 1 - prod(1 - weight * part) over embedding
  * distance, lexical and structural drift, each 0..1. `embeddingDistance` (cosine, 0..2) takes the
- * place of the engine's own. Null when there is no reference.
+ * place of the engine's own; without it the engine's own weights and threshold are in force, since those of
+ * a model embedder mean nothing on other distances. Null when there is no reference.
  */
 export function compareWithReference(
   message: GatewayMessage,
@@ -61,7 +63,7 @@ export function compareWithReference(
   const distance = embeddingDistance ?? cosineDistance(embed(lowerCase(texts.reference)), embed(lowerCase(texts.candidate)));
   const { spans, lexical, structural } = measure(message, analysis, texts);
   const parts = { embedding: clamp(distance), lexical, structural };
-  const { weights, threshold } = criticConfig;
+  const { weights, threshold } = embeddingDistance === undefined && criticConfig.embedder !== 'hashed' ? DEFAULT_CRITIC : criticConfig;
   // Noisy-or: each measure alone can carry the verdict, agreement raises it, and the sum stays within 0..1.
   const drift =
     1 -

@@ -205,7 +205,7 @@ describe('the critic', () => {
     const modelled: Environment = { ...own, config: { ...config, critic: { ...config.critic, embedder: 'minilm' } } };
     const state = startEpisode(modelled, { seed: 1, phase: 'bootstrapping' });
     expect(criticQuestion(own, state)).toBeNull();
-    expect(criticQuestion(modelled, state)?.kind).toBe('pinned_baseline');
+    expect(criticQuestion(modelled, state)?.candidate).toContain('description: ');
     const measured = (embeddingDistance: number): number | undefined =>
       step(modelled, state, { action: 'SEMANTIC_DIFF', embeddingDistance }).info.critic?.parts.embedding;
     expect(measured(0.9)).not.toBe(measured(0.1));

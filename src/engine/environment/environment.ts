@@ -6,7 +6,8 @@ import { createMutationCache, type MutationCache } from '../adversary/mutations.
 import { answerToBlock, retryMessage } from '../adversary/trap.ts';
 import { analyze } from '../analysis/analyze.ts';
 import type { MessagePool, ScenarioMessage } from '../corpus/scenario.ts';
-import { compareWithReference, criticTexts } from '../critic/critic.ts';
+import { compareWithReference } from '../critic/critic.ts';
+import { editTexts, type EditTexts } from '../critic/editTexts.ts';
 import { assess, type Assessment } from './assessment.ts';
 import { counterfactualRewards } from './counterfactual.ts';
 import { applyAction, effectiveAction, observableOutcome } from './effects.ts';
@@ -38,7 +39,7 @@ export interface StepResult {
 export type { EpisodeState } from './state.ts';
 
 /** The two texts whose distance a model embedder should measure. */
-export type CriticQuestion = NonNullable<ReturnType<typeof criticTexts>>;
+export type CriticQuestion = EditTexts;
 
 /** Begins an episode. @throws EnvironmentError `invalid_config` or `invalid_start`. */
 export function startEpisode(env: Environment, start: { readonly seed: number; readonly phase: Phase }): EpisodeState {
@@ -80,14 +81,14 @@ export function currentScenario(env: Environment, state: EpisodeState): Scenario
 }
 
 /**
- * The texts that the critic would compare for the present message, so that a host can measure their
- * distance with a model embedder and hand it in as `DefenderAction.embeddingDistance`. Null when the
- * episode is over, the message has no reference or the configuration names the engine's own embedder.
+ * The texts of the present message whose distance a host measures with a model embedder and hands in as
+ * `DefenderAction.embeddingDistance`. Null when the episode is over, the configuration names the engine's own
+ * embedder, or the message adds nothing to a pinned definition: embedders are made for definitions, all else
+ * stays with the engine's own measures.
  */
 export function criticQuestion(env: Environment, state: EpisodeState): CriticQuestion | null {
   if (state.finished !== null || env.config.critic.embedder === 'hashed') return null;
-  const { message } = currentScenario(env, state);
-  return criticTexts(message, analyze(message));
+  return editTexts(currentScenario(env, state).message);
 }
 
 /**
