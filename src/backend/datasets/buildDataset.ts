@@ -3,7 +3,7 @@ import type { Phase } from '../../contract/observation.ts';
 import type { Environment } from '../../engine/environment/environment.ts';
 import { generatedCases } from './generatedCases.ts';
 import type { LabelledCase } from './labelledCase.ts';
-import { RowWriter, type RowCounts } from './rowWriter.ts';
+import { RowWriter, type RowCounts, type WrittenRow } from './rowWriter.ts';
 import { suiteCase } from './suiteCase.ts';
 import { checkSuite, readSuite } from './suiteFile.ts';
 import { trainingRow } from './trainingRow.ts';
@@ -22,9 +22,19 @@ export interface DatasetOptions {
     /** Chooses among the generated cases; absent: all. */
     readonly quotas?: CaseQuotas;
   } | null;
+  /** What a case becomes; absent: a training row. */
+  readonly rowOf?: RowOf;
   readonly signal?: AbortSignal;
   readonly onProgress?: (counts: RowCounts) => void;
 }
+
+/** The line of a case, and the text that makes it a duplicate of another one; null leaves the case out. */
+export type RowOf = (labelled: LabelledCase, split: Split) => { readonly row: WrittenRow; readonly text: string } | null;
+
+const plainRow: RowOf = (labelled, split) => {
+  const row = trainingRow(labelled, split);
+  return { row, text: row.body };
+};
 
 /** Decides which generated cases become rows, by their group. */
 export interface CaseQuotas {
@@ -71,7 +81,7 @@ export async function buildDataset(options: DatasetOptions): Promise<DatasetSumm
 /** Writes a case and tells whether it was new and within the quotas. */
 type Offer = (labelled: LabelledCase, quotas?: CaseQuotas) => Promise<boolean>;
 
-function offerTo(writer: RowWriter, { split, signal, onProgress }: DatasetOptions): Offer {
+function offerTo(writer: RowWriter, { split, rowOf = plainRow, signal, onProgress }: DatasetOptions): Offer {
   let offered = 0;
   return async (labelled, quotas) => {
     if (++offered % PROGRESS_EVERY === 0) {
@@ -80,7 +90,8 @@ function offerTo(writer: RowWriter, { split, signal, onProgress }: DatasetOption
     }
     signal?.throwIfAborted();
     if (quotas?.admits(labelled.group) === false) return false;
-    const isNew = await writer.add(trainingRow(labelled, split));
+    const line = rowOf(labelled, split);
+    const isNew = line !== null && (await writer.add(line.row, line.text));
     if (isNew) quotas?.take(labelled.group);
     return isNew;
   };

@@ -4,15 +4,20 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { TrainingRow } from './trainingRow.ts';
+import type { Label } from './labelledCase.ts';
 
 /** What became of the rows offered so far. */
 export interface RowCounts {
   readonly written: number;
-  /** Rows whose body and label had been written before. */
+  /** Rows whose text and label had been written before. */
   readonly duplicates: number;
-  /** Rows written whose body also stands in the file with the other label. */
+  /** Rows written whose text also stands in the file with the other label. */
   readonly conflicts: number;
+}
+
+/** A line of a training set. */
+export interface WrittenRow {
+  readonly label: Label;
 }
 
 /**
@@ -24,7 +29,7 @@ export class RowWriter {
   private readonly partial: string;
   private readonly stream: WriteStream;
   private readonly closed: Promise<void>;
-  /** Labels seen for each body, by a 128-bit digest. */
+  /** Labels seen for each text, by a 128-bit digest. */
   private readonly labels = new Map<string, Set<string>>();
   private written = 0;
   private duplicates = 0;
@@ -50,9 +55,9 @@ export class RowWriter {
     return { written: this.written, duplicates: this.duplicates, conflicts: this.conflicts };
   }
 
-  /** Writes the row unless one with the same body and label was written; tells whether it did. @throws Error when the disk refuses. */
-  async add(row: TrainingRow): Promise<boolean> {
-    const digest = createHash('sha256').update(row.body).digest('base64').slice(0, 22);
+  /** Writes the row unless one with the same text and label was written; tells whether it did. @throws Error when the disk refuses. */
+  async add(row: WrittenRow, text: string): Promise<boolean> {
+    const digest = createHash('sha256').update(text).digest('base64').slice(0, 22);
     const seen = this.labels.get(digest);
     if (seen?.has(row.label) === true) {
       this.duplicates++;
