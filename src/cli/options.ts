@@ -10,6 +10,15 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
+/** Parser of a number between bounds, both excluded. */
+export function between(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value > low && value < high)) throw new InvalidArgumentError(`Expected a number between ${low} and ${high}.`);
+    return value;
+  };
+}
+
 /** Parser of one word out of a list. */
 export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
   return (text) => {

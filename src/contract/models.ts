@@ -27,6 +27,23 @@ export const calibrationSchema = z.strictObject({
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 
+const share = z.number().min(0).max(1);
+
+/** Fitted on the shipped file; refused when `modelSha256` is not the file's hash. */
+export const criticCalibrationSchema = z.strictObject({
+  modelSha256: sha256Schema,
+  /** Drift from which the semantic critic finds a change harmful. */
+  threshold: share,
+  /** What each measure weighs in the drift. */
+  weights: z.strictObject({ embedding: share, lexical: share, structural: share }),
+  /** Share of benign edits that may reach the threshold. */
+  fprTarget: share,
+  /** What it was fitted on, in words. */
+  fittedOn: z.string(),
+  rows: z.int().nonnegative(),
+});
+export type CriticCalibration = z.infer<typeof criticCalibrationSchema>;
+
 /** One entry of `models/manifest.json`. */
 export const modelEntrySchema = z.strictObject({
   id: modelIdSchema,
@@ -44,8 +61,8 @@ export const modelEntrySchema = z.strictObject({
   promptVersion: z.string(),
   /** Null: never fitted; the action is then the argmax, since a cost rule needs probabilities that mean something. */
   calibration: calibrationSchema.nullable(),
-  /** Embedders only: drift threshold of the semantic critic with this embedder. */
-  criticThreshold: z.number().optional(),
+  /** Embedders only: the semantic critic's weights and threshold with this embedder. */
+  criticCalibration: criticCalibrationSchema.optional(),
 });
 export type ModelEntry = z.infer<typeof modelEntrySchema>;
 

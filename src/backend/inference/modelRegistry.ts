@@ -5,7 +5,14 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readGgufFileInfo } from 'node-llama-cpp';
 import { sha256Schema, type ModelId, type Sha256 } from '../../contract/ids.ts';
-import { modelManifestSchema, type Calibration, type ModelEntry, type ModelManifest, type ModelStatus } from '../../contract/models.ts';
+import {
+  modelManifestSchema,
+  type Calibration,
+  type CriticCalibration,
+  type ModelEntry,
+  type ModelManifest,
+  type ModelStatus,
+} from '../../contract/models.ts';
 import { InferenceError } from './inferenceError.ts';
 
 /** Architectures whose decisions have been proven to work; embedders may also be `bert`. */
@@ -32,6 +39,8 @@ export interface ModelRegistry {
   verify(): Promise<ModelStatus[]>;
   /** Writes a calibration into the manifest. @throws InferenceError `incompatible` when it was fitted on another file */
   saveCalibration(id: ModelId, calibration: Calibration): Promise<ModelRegistry>;
+  /** The same for the critic's calibration with an embedder. */
+  saveCriticCalibration(id: ModelId, calibration: CriticCalibration): Promise<ModelRegistry>;
 }
 
 export interface ModelRegistryOptions {
@@ -135,17 +144,19 @@ function createRegistry(options: ModelRegistryOptions, manifest: ModelManifest):
       return statuses;
     },
     async saveCalibration(id, calibration) {
-      const entry = registry.entry(id);
-      checkCalibration({ ...entry, calibration });
-      const changed: ModelManifest = {
-        ...manifest,
-        models: manifest.models.map((model) => (model.id === id ? { ...model, calibration } : model)),
-      };
-      const target = manifestPath(modelsDir);
-      await writeFile(`${target}.new`, `${JSON.stringify(changed, null, 2)}\n`);
-      await rename(`${target}.new`, target);
-      return createRegistry(options, changed);
+      return replace({ ...registry.entry(id), calibration });
     },
+    async saveCriticCalibration(id, criticCalibration) {
+      return replace({ ...registry.entry(id), criticCalibration });
+    },
+  };
+  const replace = async (entry: ModelEntry): Promise<ModelRegistry> => {
+    checkCalibration(entry);
+    const changed: ModelManifest = { ...manifest, models: manifest.models.map((model) => (model.id === entry.id ? entry : model)) };
+    const target = manifestPath(modelsDir);
+    await writeFile(`${target}.new`, `${JSON.stringify(changed, null, 2)}\n`);
+    await rename(`${target}.new`, target);
+    return createRegistry(options, changed);
   };
   return registry;
 }
@@ -261,7 +272,8 @@ function checkUse(entry: ModelEntry, promptVersion: string): void {
  * @throws InferenceError `incompatible` when it was fitted on another file
  */
 export function checkCalibration(entry: ModelEntry): void {
-  if (entry.calibration !== null && entry.calibration.modelSha256 !== entry.sha256) {
+  const fitted = [entry.calibration, entry.criticCalibration ?? null];
+  if (fitted.some((calibration) => calibration !== null && calibration.modelSha256 !== entry.sha256)) {
     throw new InferenceError(
       'incompatible',
       `The calibration of ${entry.id} was fitted on another file; run "npm run models -- calibrate ${entry.id}" again.`,

@@ -1,3 +1,4 @@
+import type { CriticReport } from '../../contract/episodes.ts';
 import type { ModelId } from '../../contract/ids.ts';
 import type { RecalibrationReport } from '../../contract/review.ts';
 import type { CalibrationPoint } from '../inference/calibration.ts';
@@ -39,7 +40,7 @@ async function labelledPoints(store: ReviewStore, { embedder, models }: Recalibr
   const decisions = new Map<ModelId, CalibrationPoint[]>();
   const shas = new Map(models.map(({ id, sha256 }) => [id, sha256]));
   for await (const { evidence, action, label } of labelledItems(store, signal)) {
-    if (evidence.critic !== null && evidence.embedder === embedder) {
+    if (evidence.critic !== null && evidence.embedder === embedder && measuredBy(embedder, evidence.critic)) {
       drifts.push({ drift: evidence.critic.drift, malicious: label === 'malicious' });
     }
     for (const lane of [evidence.lanes.baseline, evidence.lanes.trained]) {
@@ -51,4 +52,9 @@ async function labelledPoints(store: ReviewStore, { embedder, models }: Recalibr
     }
   }
   return { drifts, decisions };
+}
+
+/** A model embedder measures pinned definitions only; all else has the engine's own threshold, which its labels say nothing about. */
+function measuredBy(embedder: string, { reference }: CriticReport): boolean {
+  return embedder === 'hashed' || reference === 'pinned_baseline';
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { compare } from '../../backend/comparison/compare.ts';
-import { withCriticEmbedder } from '../../backend/comparison/criticEmbedder.ts';
+import { withCriticEmbedder } from '../../backend/critic/criticEmbedder.ts';
 import { DEFAULT_SCOPE } from '../../backend/comparison/liveService.ts';
 import { loadBundledCorpus } from '../../backend/corpora/bundledCorpus.ts';
 import { InferenceError } from '../../backend/inference/inferenceError.ts';

@@ -62,6 +62,27 @@ describe('models', () => {
     expect(manifest.models[0]?.calibration).toMatchObject({ rows: 30, fittedOn: 'thirty rows', bias: [0, 0, 0, 0, 0, 0] });
   });
 
+  it('calibrates the critic with an embedder on edit pairs', async () => {
+    await models.remove();
+    models = await makeModelDirectory([{ entry: manifestEntry('tiny', BYTES, { role: 'embedder' }), bytes: BYTES }]);
+    const pairs = Array.from({ length: 20 }, (_, index) => ({
+      reference: `tool ${index}`,
+      candidate: `note ${index}`,
+      label: index % 2 === 0 ? 'benign' : 'malicious',
+      lexical: index % 2,
+      structural: 0,
+    }));
+    const file = join(models.path, 'pairs.jsonl');
+    await writeFile(file, pairs.map((pair) => JSON.stringify(pair)).join('\n'));
+    const { code, out, err } = await run('calibrate', 'tiny', '--rows', file, '--fpr', '0.1', '--fitted-on', 'twenty edits');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^tiny: drift threshold 0\.\d+, weights .* from 20 edits; recall 1\.0000 at false-positive rate 0\.0000/);
+    const manifest = modelManifestSchema.parse(JSON.parse(await readFile(join(models.path, 'manifest.json'), 'utf8')));
+    expect(manifest.models[0]?.criticCalibration).toMatchObject({ rows: 20, fittedOn: 'twenty edits', fprTarget: 0.1 });
+    expect((await run('list')).out).toContain('drift 0.');
+    expect(await run('calibrate', 'tiny', '--rows', file, '--fpr', '2')).toMatchObject({ code: 2 });
+  });
+
   it('refuses bad input with one clear line', async () => {
     const file = join(models.path, 'rows.jsonl');
     await writeFile(file, '{"body":"a","fitting":"ALLOW"}\n{"body":"a","fitting":"PERHAPS"}\n');

@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { calibrateCritic } from '../../backend/critic/calibrateCritic.ts';
 import { calibrateModel, type CalibrationRow } from '../../backend/inference/calibrateModel.ts';
 import { InferenceError } from '../../backend/inference/inferenceError.ts';
 import { createInferenceService, type InferenceService } from '../../backend/inference/inferenceService.ts';
+import { editPairSchema } from '../../backend/datasets/editPair.ts';
 import { InputError } from '../../backend/datasets/inputError.ts';
 import { readLines } from '../../backend/datasets/jsonLines.ts';
 import { parseLine } from '../../backend/datasets/parseLine.ts';
-import { modelIdSchema } from '../../contract/ids.ts';
-import type { ModelStatus } from '../../contract/models.ts';
+import { modelIdSchema, type ModelId } from '../../contract/ids.ts';
+import type { ModelEntry, ModelStatus } from '../../contract/models.ts';
 import { actionSchema } from '../../contract/schemas.ts';
 import { CliError } from '../cliError.ts';
 import { interruptible } from '../interruptible.ts';
+import { between } from '../options.ts';
 import { progressLine } from '../progressLine.ts';
 
 const MODELS = join(import.meta.dirname, '../../../models');
@@ -33,9 +36,15 @@ export function register(parent: Command): void {
   withDirectory(
     models
       .command('calibrate <id>')
-      .description('Fits the temperature of a model on labelled rows, through the file that ships, and writes it into the manifest.'),
+      .description(
+        'Fits the temperature of a model, or the critic with an embedder, on labelled rows, through the file that ships, and writes it into the manifest.',
+      ),
   )
-    .requiredOption('--rows <file>', 'JSON lines with `body` and `fitting`, as `dataset` writes them; not rows the model was trained on')
+    .requiredOption(
+      '--rows <file>',
+      'JSON lines as `dataset` writes them, for an embedder as `dataset --pairs` does; not rows the model was trained on',
+    )
+    .option('--fpr <share>', 'share of benign edits that the critic may find harmful; embedders only', between(0, 0.5), 0.05)
     .option('--bias', 'fit a bias for each action too; only with rows mixed as in use')
     .option('--fitted-on <words>', 'what the rows are, kept in the manifest')
     .action(calibrate);
@@ -63,51 +72,87 @@ async function report(
 
 function line({ entry, problem }: ModelStatus): string {
   const size = `${(entry.bytes / 1_000_000).toFixed(1)} MB`;
-  const calibrated = entry.calibration === null ? 'not calibrated' : `T ${entry.calibration.temperature.toFixed(3)}`;
-  return [entry.id.padEnd(24), entry.role.padEnd(9), entry.tier.padEnd(6), size.padStart(10), calibrated.padEnd(15), problem ?? 'ok'].join(
-    '  ',
-  );
+  return [
+    entry.id.padEnd(24),
+    entry.role.padEnd(9),
+    entry.tier.padEnd(6),
+    size.padStart(10),
+    calibrated(entry).padEnd(15),
+    problem ?? 'ok',
+  ].join('  ');
+}
+
+function calibrated({ calibration, criticCalibration }: ModelEntry): string {
+  if (criticCalibration !== undefined) return `drift ${criticCalibration.threshold.toFixed(3)}`;
+  return calibration === null ? 'not calibrated' : `T ${calibration.temperature.toFixed(3)}`;
 }
 
 const rowSchema = z.object({ body: z.string(), fitting: actionSchema });
 
-async function* calibrationRows(file: string, signal: AbortSignal): AsyncGenerator<CalibrationRow, void, undefined> {
+const pairSchema = editPairSchema.pick({ reference: true, candidate: true, label: true, lexical: true, structural: true });
+
+async function* rowsOf<T>(schema: z.ZodType<T>, file: string, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
   for await (const text of readLines(file, { signal })) {
-    const parsed = parseLine(rowSchema, text);
+    const parsed = parseLine(schema, text);
     if (!parsed.ok) throw new InputError(file, [parsed.problem]);
     yield parsed.value;
   }
 }
 
-async function calibrate(
-  idText: string,
-  options: DirectoryOption & { readonly rows: string; readonly bias?: boolean; readonly fittedOn?: string },
-): Promise<void> {
+interface CalibrateOptions extends DirectoryOption {
+  readonly rows: string;
+  readonly fpr: number;
+  readonly bias?: boolean;
+  readonly fittedOn?: string;
+}
+
+async function calibrate(idText: string, options: CalibrateOptions): Promise<void> {
   const id = modelIdSchema.safeParse(idText);
   if (!id.success) throw new CliError(`"${idText}" is not a model id.`, 2);
   const progress = progressLine(process.stderr);
-  const { calibration, fitted, tooLong } = await asCliError(() =>
+  const fittedOn = options.fittedOn ?? 'held-out rows of the dataset command';
+  const line = await asCliError(() =>
     withService(options, (service) =>
-      interruptible((signal) =>
-        calibrateModel({
-          service,
-          id: id.data,
-          rows: calibrationRows(options.rows, signal),
-          bias: options.bias === true,
-          fittedOn: options.fittedOn ?? 'held-out rows of the dataset command',
-          signal,
-          onProgress: (rows) => progress.show(`${rows} rows scored`),
-        }),
-      ),
+      interruptible((signal) => {
+        const work: Fitting = { service, id: id.data, fittedOn, signal, onProgress: (rows) => progress.show(`${rows} rows scored`) };
+        return service.registry.entry(id.data).role === 'embedder' ? fitEmbedder(work, options) : fitDecisions(work, options);
+      }),
     ),
   );
   progress.clear();
+  process.stdout.write(`${line}\n`);
+}
+
+interface Fitting {
+  readonly service: InferenceService;
+  readonly id: ModelId;
+  readonly fittedOn: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (rows: number) => void;
+}
+
+async function fitDecisions(work: Fitting, options: CalibrateOptions): Promise<string> {
+  const { calibration, fitted, tooLong } = await calibrateModel({
+    ...work,
+    rows: rowsOf<CalibrationRow>(rowSchema, options.rows, work.signal),
+    bias: options.bias === true,
+  });
   const bias = options.bias === true ? `, bias ${calibration.bias.map((value) => value.toFixed(2)).join(' ')}` : '';
   const { falseAlarmCost } = calibration;
   const costs = falseAlarmCost === undefined ? '' : `; cost of a false alarm ${falseAlarmCost.toFixed(2)}`;
-  process.stdout.write(
-    `${id.data}: temperature ${calibration.temperature.toFixed(4)}${bias} from ${calibration.rows} rows${tooLong > 0 ? ` (${tooLong} too long)` : ''}; ` +
-      `ECE ${calibration.eceBefore.toFixed(4)} -> ${calibration.eceAfter.toFixed(4)}, NLL ${fitted.nllBefore.toFixed(4)} -> ${fitted.nllAfter.toFixed(4)}${costs}\n`,
+  return (
+    `${work.id}: temperature ${calibration.temperature.toFixed(4)}${bias} from ${calibration.rows} rows${tooLong > 0 ? ` (${tooLong} too long)` : ''}; ` +
+    `ECE ${calibration.eceBefore.toFixed(4)} -> ${calibration.eceAfter.toFixed(4)}, NLL ${fitted.nllBefore.toFixed(4)} -> ${fitted.nllAfter.toFixed(4)}${costs}`
+  );
+}
+
+async function fitEmbedder(work: Fitting, options: CalibrateOptions): Promise<string> {
+  const pairs = rowsOf(pairSchema, options.rows, work.signal);
+  const { calibration, fitted } = await calibrateCritic({ ...work, pairs, fprTarget: options.fpr });
+  const { embedding, lexical, structural } = calibration.weights;
+  return (
+    `${work.id}: drift threshold ${calibration.threshold.toFixed(4)}, weights embedding ${embedding}, lexical ${lexical}, structural ${structural} ` +
+    `from ${calibration.rows} edits; recall ${fitted.recall.toFixed(4)} at false-positive rate ${fitted.falsePositiveRate.toFixed(4)}`
   );
 }
 
