@@ -3,7 +3,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { startHost, type RunningHost } from './host.ts';
 
-const VIEWS = ['summary', 'actions', 'calibration', 'threshold', 'mistakes'] as const;
+const VIEWS = ['summary', 'actions', 'calibration', 'threshold', 'drift', 'mistakes'] as const;
 
 let host: RunningHost;
 let report = '';
@@ -52,6 +52,13 @@ test('a model is evaluated, its threshold moved, a mistake opened and the report
   await page.keyboard.press('ArrowRight');
   await expect(figures).toContainText('At 0.005');
   expect(await figures.innerText()).not.toBe(before);
+
+  await page.getByTestId('evaluation-view-drift').click();
+  const measures = page.getByTestId('drift-measures');
+  await expect(measures.getByRole('row', { name: /^nano-embedder/ })).toBeVisible();
+  await expect(measures.getByRole('row', { name: /^hashed n-grams/ })).toBeVisible();
+  await expect(measures.getByRole('row', { name: /^words and structure/ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /ROC curves of the drift; areas under them: nano-embedder/ })).toBeVisible();
 
   await page.getByTestId('evaluation-view-mistakes').click();
   const mistake = page.getByTestId('evaluation-mistake').last();

@@ -136,6 +136,33 @@ export interface Comparison {
   readonly baselineRecall: number | null;
 }
 
+/** One way of measuring how far a changed definition lies from its pinned form. */
+export interface DriftSystem {
+  readonly name: string;
+  /** One sentence for people: what it measures and what its threshold was fitted on. */
+  readonly note: string;
+  /** Embedders only. */
+  readonly model?: { readonly id: string; readonly sha256: string; readonly calibrated: boolean };
+  readonly auroc: number | null;
+  /** Of the embedding's distance alone, without the other parts of the drift; null for a system without an embedding. */
+  readonly distanceAuroc: number | null;
+  /** Best recall on these very edits at a bounded share of benign ones. */
+  readonly recallAtFpr: readonly { readonly limit: number; readonly point: OperatingPoint | null }[];
+  /** The threshold in force, and what it does to these edits. */
+  readonly threshold: number;
+  readonly recall: Rate | null;
+  readonly falsePositiveRate: Rate | null;
+  readonly roc: readonly RocPoint[];
+}
+
+/** The semantic critic on the changed definitions of a suite: harmful redefinitions against legitimate edits. */
+export interface DriftReport {
+  readonly benign: number;
+  readonly malicious: number;
+  /** The one in force first: a model embedder where there is one. */
+  readonly systems: readonly DriftSystem[];
+}
+
 export interface EvaluationReport {
   readonly version: 1;
   readonly suite: SuiteInfo;
@@ -143,4 +170,6 @@ export interface EvaluationReport {
   readonly model: SystemReport;
   readonly baselines: readonly SystemReport[];
   readonly comparisons: readonly Comparison[];
+  /** Absent when the suite holds no changed definition. */
+  readonly drift?: DriftReport;
 }

@@ -1,4 +1,4 @@
-import type { DriftReport, DriftSystem, EvaluationReport } from '../../contract/evaluationReport.ts';
+import type { DriftReport, DriftSystem } from '../../contract/evaluationReport.ts';
 import type { EnvironmentConfig } from '../../contract/episodes.ts';
 import type { ModelEntry } from '../../contract/models.ts';
 import type { GatewayMessage } from '../../contract/messages.ts';
@@ -25,12 +25,6 @@ export interface DriftMeter {
   report(): DriftReport | undefined;
 }
 
-/** The report with what the meter measured beside it. */
-export function withDrift(report: EvaluationReport, meter: DriftMeter): EvaluationReport {
-  const drift = meter.report();
-  return drift === undefined ? report : { ...report, drift };
-}
-
 /** Shares of benign edits that recall is reported at. */
 const LIMITS = [0.01, 0.05, 0.1] as const;
 
@@ -47,7 +41,10 @@ interface Gauge extends Pick<DriftSystem, 'name' | 'note' | 'model'> {
  * @throws InferenceError when an embedder's calibration was fitted on another file
  */
 export function createDriftMeter(embedders: readonly LoadedEmbedder[]): DriftMeter {
-  const gauges = [...embedders.map(modelGauge), ...OWN_GAUGES.map((gauge) => ({ ...gauge, embedder: null, drifts: [], distances: [] }))];
+  const gauges: readonly Gauge[] = [
+    ...embedders.map(modelGauge),
+    ...OWN_GAUGES.map((gauge) => ({ ...gauge, embedder: null, drifts: [], distances: [] })),
+  ];
   const take = async (message: GatewayMessage, positive: boolean): Promise<void> => {
     for (const { critic, embedder, drifts, distances } of gauges) {
       const found = await measureDrift(message, critic, embedder);

@@ -23,8 +23,8 @@ import { PHASES } from '../../contract/observation.ts';
 import type { MessagePool } from '../../engine/corpus/scenario.ts';
 import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import { observeMessage } from '../../engine/environment/observeMessage.ts';
+import { calibratedEmbedders } from '../critic/calibratedEmbedders.ts';
 import { InputError } from '../datasets/inputError.ts';
-import type { Defender } from '../inference/defender.ts';
 import { InferenceError } from '../inference/inferenceError.ts';
 import type { InferenceService } from '../inference/inferenceService.ts';
 import type { ModelRegistry } from '../inference/modelRegistry.ts';
@@ -34,6 +34,7 @@ import { fitOnSource } from './baselines/fitBaselines.ts';
 import { keywordPredictor } from './baselines/predictors.ts';
 import type { CaseSource } from './caseSource.ts';
 import { evaluateInto, type OutcomeSink } from './evaluate.ts';
+import { createDriftMeter, type LoadedEmbedder } from './driftMeter.ts';
 import { EvaluationError } from './evaluationError.ts';
 import { EvaluationStore } from './evaluationStore.ts';
 import { createFiguresClient } from './figures/figuresClient.ts';
@@ -49,7 +50,9 @@ import { createSuiteUploads } from './suiteUploads.ts';
 export interface EvaluationServiceOptions {
   /** Where finished reports are kept; made with the first. */
   readonly folder: string;
-  readonly inference: Pick<InferenceService, 'loadDefender' | 'device'> & { readonly registry: Pick<ModelRegistry, 'entry' | 'manifest'> };
+  readonly inference: Pick<InferenceService, 'loadDefender' | 'loadEmbedder' | 'device' | 'status'> & {
+    readonly registry: Pick<ModelRegistry, 'entry' | 'manifest'>;
+  };
   readonly pool: MessagePool;
   /** Writes the decided items of the review queue to a file, as a suite; answers with their number. */
   readonly writeLabels: (file: string) => Promise<number>;
@@ -241,7 +244,7 @@ class LocalEvaluations implements EvaluationService {
 
   async #evaluate(job: Job, entry: ModelEntry, { source: wanted, costPreset }: EvaluationRequest): Promise<void> {
     const { signal } = job.abort;
-    const defenders: Defender[] = [];
+    const loaded: { dispose(): Promise<void> }[] = [];
     const figures = createFiguresClient(FOREVER_MS);
     const path = this.#store.path(job.state.id);
     let opened: OpenSource | null = null;
@@ -251,12 +254,19 @@ class LocalEvaluations implements EvaluationService {
       const { source } = opened;
       const load = async ({ id }: ModelEntry): Promise<Predictor> => {
         const defender = await this.#options.inference.loadDefender(id, { signal });
-        defenders.push(defender);
+        loaded.push(defender);
         return defenderPredictor(defender, costPreset);
       };
       const keeper = keepMistakes(await load(entry));
       const untrained = this.#untrained(entry);
       const baselines = untrained === null ? [] : [await load(untrained)];
+      const embedders: LoadedEmbedder[] = [];
+      for (const known of calibratedEmbedders(this.#options.inference.status())) {
+        const embedder = await this.#options.inference.loadEmbedder(known.id, { signal });
+        loaded.push(embedder);
+        embedders.push({ entry: known, embedder });
+      }
+      const meter = createDriftMeter(embedders);
       if (this.#linear === null) {
         this.#advance(job, { stage: 'fitting' });
         const rows = this.#options.linearRows ?? LINEAR_ROWS;
@@ -265,7 +275,7 @@ class LocalEvaluations implements EvaluationService {
       this.#advance(job, { stage: 'evaluating', total: source.size });
       const systems = [keeper.predictor, ...baselines, this.#linear, keywordPredictor()];
       const sink = inParcels((outcomes) => figures.run('add', outcomes), systems.length);
-      await evaluateInto(sink.add, source.cases(), systems, {
+      await evaluateInto(sink.add, meter.watch(source).cases(), systems, {
         batch: this.#options.inference.device()?.gpu == null ? 1 : GPU_BATCH,
         signal,
         onProgress: (done) => this.#advance(job, { done }),
@@ -285,6 +295,7 @@ class LocalEvaluations implements EvaluationService {
           suite: { name: source.name, sha256: source.sha256 },
           costPreset,
           systems: systems.map(({ info }) => info),
+          drift: meter.report(),
           mistakes: kept.map(({ mistake }) => mistake),
           messages: kept.map(({ message }) => message),
           path,
@@ -296,7 +307,7 @@ class LocalEvaluations implements EvaluationService {
     } finally {
       await figures.end();
       if (!written) await rm(path, { force: true });
-      await Promise.all(defenders.map((defender) => defender.dispose()));
+      await Promise.all(loaded.map((model) => model.dispose()));
       await opened?.close();
     }
   }

@@ -88,7 +88,9 @@ export function createTestServices(options: TestServicesOptions = {}): TestServi
       inference: {
         registry: { entry, manifest: { version: 1, models: known.map((id) => modelEntry(id)) } },
         loadDefender: (id) => Promise.reject(new InferenceError('missing', `There is no model ${id}.`)),
+        loadEmbedder: (id) => Promise.reject(new InferenceError('missing', `There is no embedder ${id}.`)),
         device: () => null,
+        status: () => [],
       },
       pool: options.pool ?? createTestPool(),
       writeLabels: async () => 0,

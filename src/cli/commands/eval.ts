@@ -4,12 +4,14 @@ import type { Command } from 'commander';
 import { COST_PRESETS, type CostPreset } from '../../contract/decisions.ts';
 import { SPLITS, type Split } from '../../contract/episodes.ts';
 import { PHASES, type Phase } from '../../contract/observation.ts';
-import { modelIdSchema } from '../../contract/ids.ts';
+import { modelIdSchema, type ModelId } from '../../contract/ids.ts';
 import type { ModelEntry } from '../../contract/models.ts';
 import { loadBundledCorpus } from '../../backend/corpora/bundledCorpus.ts';
+import { calibratedEmbedders } from '../../backend/critic/calibratedEmbedders.ts';
 import { InputError } from '../../backend/datasets/inputError.ts';
 import { fitOnFiles, fitOnSource } from '../../backend/evaluation/baselines/fitBaselines.ts';
 import type { CaseSource } from '../../backend/evaluation/caseSource.ts';
+import { createDriftMeter, type LoadedEmbedder } from '../../backend/evaluation/driftMeter.ts';
 import { bundledName, generatedSource } from '../../backend/evaluation/generatedSource.ts';
 import { defenderPredictor, type Predictor } from '../../backend/evaluation/predictor.ts';
 import { textReport } from '../../backend/evaluation/rendering/text.ts';
@@ -21,7 +23,7 @@ import { createInferenceService, type InferenceService } from '../../backend/inf
 import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import { CliError } from '../cliError.ts';
 import { interruptible } from '../interruptible.ts';
-import { collect, integer, oneOf } from '../options.ts';
+import { collect, integer, modelId, oneOf } from '../options.ts';
 import { progressLine, type ProgressLine } from '../progressLine.ts';
 
 interface EvalArguments {
@@ -30,6 +32,8 @@ interface EvalArguments {
   /** False: none. */
   readonly baseline?: string | false;
   readonly train: readonly string[];
+  /** False: none; absent: every calibrated one. */
+  readonly embedder?: ModelId | false;
   readonly costPreset: CostPreset;
   readonly count: number;
   readonly seed: number;
@@ -56,6 +60,8 @@ export function register(parent: Command): void {
     .option('--baseline <id>', 'model to compare with (the untrained one of the same tier)')
     .option('--no-baseline', 'compare with no other model')
     .option('--train <file>', 'suite or training rows to fit the linear baseline on; may be repeated (generated rows)', collect, [])
+    .option('--embedder <id>', 'embedder of the semantic critic, measured on changed definitions (every calibrated one)', modelId)
+    .option('--no-embedder', 'measure the critic with its own hashed n-grams only')
     .option('--cost-preset <preset>', `cost matrix: ${COST_PRESETS.join(', ')}`, oneOf(COST_PRESETS), 'balanced')
     .option('--count <n>', 'generated messages', integer(1, 1_000_000), DEFAULT_COUNT)
     .option('--seed <n>', 'seed of the generated messages', integer(0, 4_294_967_295), 1)
@@ -98,8 +104,9 @@ async function evaluateModel(options: EvalArguments, progress: ProgressLine, sig
       defenderPredictor(await service.loadDefender(id, { signal }), options.costPreset);
     const model = await load(entry);
     const baselines = [...(other === null ? [] : [await load(other)]), ...(await linearBaselines(options.train, signal))];
-    return await runEvaluation({
-      source,
+    const meter = createDriftMeter(await loadEmbedders(service, options.embedder, signal));
+    const report = await runEvaluation({
+      source: meter.watch(source),
       model,
       baselines,
       costPreset: options.costPreset,
@@ -107,9 +114,23 @@ async function evaluateModel(options: EvalArguments, progress: ProgressLine, sig
       signal,
       onProgress: (done) => progress.show(`${done} of ${source.size} messages`),
     });
+    const drift = meter.report();
+    return drift === undefined ? report : { ...report, drift };
   } finally {
     await service.dispose();
   }
+}
+
+async function loadEmbedders(
+  service: InferenceService,
+  chosen: ModelId | false | undefined,
+  signal: AbortSignal,
+): Promise<readonly LoadedEmbedder[]> {
+  if (chosen === false) return [];
+  const entries = chosen === undefined ? calibratedEmbedders(service.status()) : [findEmbedder(service, chosen)];
+  const loaded: LoadedEmbedder[] = [];
+  for (const entry of entries) loaded.push({ entry, embedder: await service.loadEmbedder(entry.id, { signal }) });
+  return loaded;
 }
 
 async function openSource({ suite, count, seed, phase }: EvalArguments, signal: AbortSignal): Promise<CaseSource> {
@@ -141,6 +162,13 @@ function findModel({ registry }: InferenceService, id: string): ModelEntry {
   if (entry !== undefined && entry.role !== 'embedder') return entry;
   const known = registry.manifest.models.filter((model) => model.role !== 'embedder').map((model) => model.id);
   throw new CliError(`There is no decision model "${id}"; known are: ${known.join(', ') || 'none'}.`, 2);
+}
+
+function findEmbedder({ registry }: InferenceService, id: ModelId): ModelEntry {
+  const embedders = registry.manifest.models.filter(({ role }) => role === 'embedder');
+  const entry = embedders.find((model) => model.id === id);
+  if (entry !== undefined) return entry;
+  throw new CliError(`There is no embedder "${id}"; known are: ${embedders.map((model) => model.id).join(', ') || 'none'}.`, 2);
 }
 
 /** The model named, or the untrained one of the same tier; null when there is none beside the model itself. */

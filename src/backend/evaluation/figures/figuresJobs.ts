@@ -1,5 +1,5 @@
 import type { CostPreset } from '../../../contract/decisions.ts';
-import type { EvaluatedSystem, SuiteInfo } from '../../../contract/evaluationReport.ts';
+import type { DriftReport, EvaluatedSystem, SuiteInfo } from '../../../contract/evaluationReport.ts';
 import type { EvaluationDetail, EvaluationSummary, KeptMistake } from '../../../contract/evaluations.ts';
 import type { GatewayMessage } from '../../../contract/messages.ts';
 import type { Outcome } from '../outcome.ts';
@@ -11,6 +11,8 @@ export interface FinishedRun {
   readonly costPreset: CostPreset;
   /** In the order of the outcomes, the model first. */
   readonly systems: readonly EvaluatedSystem[];
+  /** Undefined: the suite held no changed definition. */
+  readonly drift: DriftReport | undefined;
   readonly mistakes: readonly KeptMistake[];
   readonly messages: readonly GatewayMessage[];
   /** File to write. */

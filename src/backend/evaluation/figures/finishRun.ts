@@ -15,10 +15,11 @@ import type { FinishedRun } from './figuresJobs.ts';
  * @throws RangeError when no case was decided; EvaluationError when the file cannot be written
  */
 export async function finishRun(run: FinishedRun, outcomes: readonly (readonly Outcome[])[]): Promise<EvaluationSummary> {
-  const { head, suite, costPreset, systems, mistakes, messages, path } = run;
+  const { head, suite, costPreset, systems, drift, mistakes, messages, path } = run;
   const [model, ...others] = systems.map((info, index): SystemRun => ({ info, outcomes: outcomes[index] ?? [] }));
   if (model === undefined || model.outcomes.length === 0) throw new RangeError(`${suite.name} holds no message to evaluate.`);
-  const report = buildReport(suite, costPreset, model, [...others, majorityRun(model.outcomes)]);
+  const figures = buildReport(suite, costPreset, model, [...others, majorityRun(model.outcomes)]);
+  const report = drift === undefined ? figures : { ...figures, drift };
   const { metrics } = report.model;
   const summary: EvaluationSummary = {
     ...head,
