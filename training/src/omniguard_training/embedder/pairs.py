@@ -1,0 +1,89 @@
+"""Changes to pinned definitions, as `npm run -s dataset -- --pairs` writes them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omniguard_training.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class EditPair:
+    """A tool as it was pinned, and what was added to it."""
+
+    id: str
+    source: str
+    group: str
+    malicious: bool
+    reference: str
+    candidate: str
+    line: str
+    """The line as it was read, to be written on unchanged."""
+
+
+def parse_pair(value: Any, line: str, where: str) -> EditPair:
+    """Checks one parsed line. Raises TrainingError that names the line and the field."""
+    if not isinstance(value, dict):
+        raise TrainingError(f"{where}: a pair must be an object")
+    texts: dict[str, str] = {}
+    for key in ("id", "source", "group", "label", "reference", "candidate"):
+        if not isinstance(value.get(key), str):
+            raise TrainingError(f"{where}: `{key}` must be a string")
+        texts[key] = value[key]
+    if texts["label"] not in ("benign", "malicious"):
+        raise TrainingError(f"{where}: `label` must be benign or malicious, not {texts['label']!r}")
+    if not texts["reference"] or not texts["candidate"]:
+        raise TrainingError(f"{where}: `reference` and `candidate` must not be empty")
+    return EditPair(
+        id=texts["id"],
+        source=texts["source"],
+        group=texts["group"],
+        malicious=texts["label"] == "malicious",
+        reference=texts["reference"],
+        candidate=texts["candidate"],
+        line=line,
+    )
+
+
+def load_pairs(paths: Iterable[Path]) -> list[EditPair]:
+    """Reads pairs of all files. Raises TrainingError with file and line of the first bad one."""
+    pairs: list[EditPair] = []
+    for path in paths:
+        try:
+            with path.open(encoding="utf-8") as lines:
+                for number, line in enumerate(lines, start=1):
+                    where = f"{path.name}:{number}"
+                    try:
+                        value = json.loads(line)
+                    except json.JSONDecodeError as cause:
+                        raise TrainingError(f"{where}: not valid JSON ({cause.msg})") from cause
+                    pairs.append(parse_pair(value, line.rstrip("\n"), where))
+        except OSError as cause:
+            raise TrainingError(f"cannot read pairs from {path}: {cause.strerror}") from cause
+    if not pairs:
+        raise TrainingError("no pairs were given")
+    return pairs
+
+
+def family_of(pair: EditPair, pattern: re.Pattern[str]) -> str:
+    """What the pattern matches at the start of the group, else the whole group."""
+    match = pattern.match(pair.group)
+    return match.group(0) if match and match.group(0) else pair.group
+
+
+def split_by_family(pairs: Sequence[EditPair], share: float, family: str) -> tuple[list[EditPair], list[EditPair]]:
+    """Splits into (training, held out); all pairs of a family fall on one side, chosen by the family's hash."""
+    pattern = re.compile(family)
+    training: list[EditPair] = []
+    held_out: list[EditPair] = []
+    for pair in pairs:
+        digest = hashlib.sha256(family_of(pair, pattern).encode()).digest()
+        fraction = int.from_bytes(digest[:4], "big") / 2**32
+        (held_out if fraction < share else training).append(pair)
+    return training, held_out
