@@ -106,6 +106,20 @@ test('keeps the mix that the sliders set', async ({ page }) => {
   await expect(page.getByTestId('data-percent-witfoo')).toHaveText('50.0%');
 });
 
+test('says what the cache holds, and keeps to a limit that is set', async ({ page }) => {
+  await open(page);
+  await expect(page.getByTestId('data-cache-holds')).toContainText(/MB of at most 2\.0 GB: .*WitFoo [\d.]+ MB/);
+  await expect(page.getByTestId('data-cache-evicted')).toContainText('Nothing had to make room');
+  await page.getByTestId('data-cache-limit').fill('0.01');
+  await expect(page.getByTestId('data-cache')).toContainText('A number from 0.05 to 1000.');
+  await expect(page.getByTestId('data-cache-set')).toBeDisabled();
+  await page.getByTestId('data-cache-limit').fill('0.5');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('data-cache-holds')).toContainText('of at most 500.0 MB');
+  await page.reload();
+  await expect(page.getByTestId('data-cache-limit')).toHaveValue('0.5');
+});
+
 test('clears a cache only after asking', async ({ page }) => {
   await open(page);
   await page.getByTestId('data-clear-fenrir').click();

@@ -103,10 +103,22 @@ export function normalisedShares(shares: MixShares): MixShares {
   return Object.fromEntries(MIX_SOURCES.map((source) => [source, sum === 0 ? 0 : shares[source] / sum])) as MixShares;
 }
 
+/** Bytes that the disk cache may be told to keep within. */
+export const CACHE_LIMITS = { least: 50e6, most: 1e12 } as const;
+export const cacheLimitSchema = z.strictObject({ limit: z.int().min(CACHE_LIMITS.least).max(CACHE_LIMITS.most) });
+
+/** The disk cache of all streamed corpora; what each holds stands with the corpus. */
+export interface CacheStatus {
+  readonly bytes: number;
+  readonly limit: number;
+  /** Removed to make room since the application opened the cache, least recently used first. */
+  readonly evicted: { readonly bytes: number; readonly parts: number };
+}
+
 export interface CorporaSnapshot {
   readonly corpora: readonly CorpusStatus[];
   readonly mix: CorpusMix;
-  readonly cache: { readonly bytes: number; readonly limit: number };
+  readonly cache: CacheStatus;
   readonly hub: { readonly url: string; readonly hasToken: boolean };
 }
 

@@ -1,6 +1,7 @@
 import { oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import {
+  cacheLimitSchema,
   corpusIdSchema,
   corpusMixSchema,
   startCorpusSchema,
@@ -28,6 +29,8 @@ export const corporaProcedures = {
   cancel: base.input(ofCorpus).output(z.void()),
   /** Removes what is cached of the corpus, its place and its commit. */
   clearCache: base.input(ofCorpus).output(z.void()),
+  /** Keeps the cache within so many bytes, from now on and over restarts; a lower limit removes parts at once. */
+  setCacheLimit: base.input(cacheLimitSchema).output(z.void()),
   /** Cached rows as messages; another seed shows others. */
   samples: base
     .input(ofCorpus.extend({ count: z.int().min(1).max(20), seed: z.int().min(0).max(4_294_967_295) }))

@@ -11,6 +11,7 @@ export function corporaHandlers(corpora: CorporaService) {
     pause: os.pause.handler(({ input }) => corpora.pause(input.id)),
     cancel: os.cancel.handler(({ input }) => corpora.cancel(input.id)),
     clearCache: os.clearCache.handler(({ input }) => corpora.clearCache(input.id)),
+    setCacheLimit: os.setCacheLimit.handler(({ input }) => corpora.setCacheLimit(input.limit)),
     samples: os.samples.handler(({ input }) => corpora.samples(input.id, input.count, input.seed)),
     setMix: os.setMix.handler(({ input }) => corpora.setMix(input)),
     controls: os.controls.handler(({ input }) => corpora.controls(input.text, input.capabilities)),

@@ -229,6 +229,30 @@ describe('the service of streamed corpora', () => {
     expect(unexpected.splice(0)).toHaveLength(1);
   });
 
+  it('keeps to a limit that is set, at once and over a restart, and says what went', async () => {
+    const service = open();
+    await pull(service, 'fenrir', 200);
+    await pull(service, 'nist', 100);
+    const before = (await service.snapshot()).cache;
+    expect(before.evicted).toEqual({ bytes: 0, parts: 0 });
+    const limit = Math.floor(before.bytes / 2);
+    await service.setCacheLimit(limit);
+    const { cache, corpora } = await service.snapshot();
+    expect(cache.limit).toBe(limit);
+    expect(cache.bytes).toBeLessThanOrEqual(limit);
+    expect(cache.bytes + cache.evicted.bytes).toBe(before.bytes);
+    expect(corpora.reduce((sum, corpus) => sum + corpus.cache.bytes, 0)).toBe(cache.bytes);
+    // The count goes on when the folder is opened anew for a run, whose rows come in and push others out.
+    expect((await pull(service, 'fenrir', 400)).problem).toBeNull();
+    const after = (await service.snapshot()).cache;
+    expect(after.bytes).toBeLessThanOrEqual(limit);
+    expect(after.evicted.parts).toBeGreaterThanOrEqual(cache.evicted.parts);
+    expect((await open().snapshot()).cache.limit).toBe(limit);
+    await writeFile(join(folder, 'cache.json'), '{"limit":-1}');
+    expect((await open({ cacheBytes: 7e8 }).snapshot()).cache.limit).toBe(7e8);
+    expect(unexpected.splice(0)).toHaveLength(1);
+  });
+
   it('says so when its folder cannot be used', async () => {
     await writeFile(join(folder, 'cache'), 'a file where the folder has to be');
     const service = open();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Capability } from '../../../contract/actions.ts';
 import {
   corpusMixSchema,
@@ -33,7 +34,7 @@ export interface CorporaServiceOptions {
   /** The bundled corpus, whose constructions turn rows into messages. */
   readonly bundled: () => Promise<CorpusData>;
   readonly hub?: HubClientOptions;
-  /** Bytes that the disk cache may take. Default 2 GB. */
+  /** Bytes that the disk cache may take as long as nobody has set another limit. Default 2 GB. */
   readonly cacheBytes?: number;
   /** Rows parsed ahead. Default 512. */
   readonly queueRows?: number;
@@ -56,6 +57,8 @@ export interface CorporaService {
   ended(id: CorpusId): Promise<void>;
   /** Removes what is cached, the place and the commit. @throws CorpusStreamError busy during a run */
   clearCache(id: CorpusId): Promise<void>;
+  /** A lower limit removes parts at once, those not used for longest first. @throws CorpusStreamError */
+  setCacheLimit(bytes: number): Promise<void>;
   /** Cached rows as messages; another seed shows others. */
   samples(id: CorpusId, count: number, seed: number): Promise<readonly CorpusSample[]>;
   /** Content of the cached rows among the first `mostRows`. @throws CorpusStreamError not_cached when there is none */
@@ -66,6 +69,8 @@ export interface CorporaService {
   /** Pauses every run. Idempotent. */
   dispose(): Promise<void>;
 }
+
+const keptLimitSchema = z.strictObject({ limit: z.int().min(1) });
 
 const SAMPLED_ROWS = 400;
 const CONTROL_ROWS = 8_000;
@@ -81,8 +86,12 @@ class HubCorpora implements CorporaService {
   private readonly options: CorporaServiceOptions;
   private readonly jobs: ReadonlyMap<CorpusId, CorpusJob>;
   private mix: CorpusMix = DEFAULT_MIX;
+  /** Set by a person; null: as configured. */
+  private limit: number | null = null;
   private loaded: Promise<void> | null = null;
   private cache: Promise<PartCache> | null = null;
+  /** The one before, whose counts go on. */
+  private stale: Promise<PartCache> | null = null;
   private hub: HubClient | null = null;
   private lock: InstanceLock | null = null;
   /** Runs and changes under way; the lock is held as long as there is one. */
@@ -108,12 +117,19 @@ class HubCorpora implements CorporaService {
 
   private async load(): Promise<void> {
     await this.restore();
-    const text = await readFile(this.mixFile, 'utf8').catch(() => null);
-    if (text === null) return;
+    this.limit = (await this.kept(this.limitFile, keptLimitSchema))?.limit ?? null;
+    this.mix = (await this.kept(this.mixFile, corpusMixSchema)) ?? DEFAULT_MIX;
+  }
+
+  /** A small file of settings; null when there is none, or none that can be understood. */
+  private async kept<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text === null) return null;
     try {
-      this.mix = corpusMixSchema.parse(JSON.parse(text));
+      return schema.parse(JSON.parse(text));
     } catch (error) {
       this.options.onFailure(error);
+      return null;
     }
   }
 
@@ -124,7 +140,7 @@ class HubCorpora implements CorporaService {
     return {
       corpora: [...this.jobs.values()].map((job) => job.status(cache)),
       mix: this.mix,
-      cache: { bytes: cache.use().bytes, limit: cache.limit },
+      cache: { bytes: cache.use().bytes, limit: cache.limit, evicted: cache.evicted },
       hub: { url: hubUrl, hasToken: token !== undefined },
     };
   }
@@ -166,6 +182,17 @@ class HubCorpora implements CorporaService {
     });
     this.first.delete(id);
     if (id === 'nist') this.index = null;
+  }
+
+  async setCacheLimit(bytes: number): Promise<void> {
+    await this.alone(async () => {
+      await writeWhole(this.limitFile, `${JSON.stringify({ limit: bytes })}\n`);
+      this.limit = bytes;
+      await (await this.openCache()).setLimit(bytes);
+    });
+    // What samples were made of may be gone.
+    this.first.clear();
+    this.index = null;
   }
 
   async samples(id: CorpusId, count: number, seed: number): Promise<readonly CorpusSample[]> {
@@ -219,6 +246,10 @@ class HubCorpora implements CorporaService {
     this.lock = null;
   }
 
+  private get limitFile(): string {
+    return join(this.options.folder, 'cache.json');
+  }
+
   private get mixFile(): string {
     return join(this.options.folder, 'mix.json');
   }
@@ -251,13 +282,18 @@ class HubCorpora implements CorporaService {
 
   private async openCache(): Promise<PartCache> {
     const { folder, cacheBytes = 2e9 } = this.options;
-    this.cache ??= PartCache.open(join(folder, 'cache'), cacheBytes);
+    this.cache ??= this.reopen(join(folder, 'cache'), this.limit ?? cacheBytes);
     try {
       return await this.cache;
     } catch (error) {
       this.cache = null;
       throw error;
     }
+  }
+
+  private async reopen(folder: string, limit: number): Promise<PartCache> {
+    const before = await this.stale?.catch(() => null);
+    return PartCache.open(folder, limit, before?.evicted);
   }
 
   private async restore(): Promise<void> {
@@ -291,6 +327,7 @@ class HubCorpora implements CorporaService {
         { cause },
       );
     }
+    this.stale = this.cache;
     this.cache = null;
     await this.restore();
   }

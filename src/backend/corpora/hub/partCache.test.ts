@@ -31,6 +31,19 @@ describe('PartCache', () => {
     expect((await place.reopen()).use()).toEqual({ bytes: 80, parts: 2 });
   });
 
+  it('makes room at once when the limit is lowered, and counts what went', async () => {
+    await place.cache.write('nist', 'f', 1, bytes(1));
+    await place.cache.write('fenrir', 'f', 2, bytes(2));
+    await place.cache.read('nist', 'f', 1);
+    await place.cache.setLimit(60);
+    expect([place.cache.has('nist', 'f', 1), place.cache.has('fenrir', 'f', 2)]).toEqual([true, false]);
+    expect([place.cache.limit, place.cache.use().bytes]).toEqual([60, 40]);
+    expect(place.cache.evicted).toEqual({ bytes: 40, parts: 1 });
+    await place.cache.setLimit(100);
+    await place.cache.write('fenrir', 'f', 2, bytes(2));
+    expect(place.cache.use()).toEqual({ bytes: 80, parts: 2 });
+  });
+
   it('does not give back a part that was changed on the disk, and forgets it', async () => {
     await place.cache.write('nist', 'f', 1, bytes(1));
     const [name = ''] = await readdir(join(place.folder, 'nist/f'));

@@ -25,23 +25,36 @@ const PART_NAME = /^(\d{1,9})-([0-9a-f]{64})\.part$/;
  */
 export class PartCache {
   readonly folder: string;
-  readonly limit: number;
+  private most: number;
+  private readonly gone: { bytes: number; parts: number };
   /** Least recently used first; keys are `corpus/file/number`. */
   private readonly parts = new Map<string, Part>();
   private total = 0;
 
-  private constructor(folder: string, limit: number) {
+  private constructor(folder: string, limit: number, gone: CacheUse) {
     this.folder = folder;
-    this.limit = limit;
+    this.most = limit;
+    this.gone = { ...gone };
+  }
+
+  /** Bytes that the parts may take together. */
+  get limit(): number {
+    return this.most;
+  }
+
+  /** What had to make room so far. */
+  get evicted(): CacheUse {
+    return { ...this.gone };
   }
 
   /**
    * Reads the index of a folder, which is made when it does not exist.
    * @param limit bytes
+   * @param gone what had to make room before, where the count goes on
    * @throws CorpusStreamError disk_full or disk_failed
    */
-  static async open(folder: string, limit: number): Promise<PartCache> {
-    const cache = new PartCache(folder, limit);
+  static async open(folder: string, limit: number, gone: CacheUse = { bytes: 0, parts: 0 }): Promise<PartCache> {
+    const cache = new PartCache(folder, limit, gone);
     try {
       await mkdir(folder, { recursive: true });
       await cache.scan();
@@ -110,6 +123,16 @@ export class PartCache {
     this.total += bytes.length;
   }
 
+  /** Parts above a lower limit go at once, those not used for longest first. @throws CorpusStreamError disk_failed */
+  async setLimit(bytes: number): Promise<void> {
+    this.most = bytes;
+    try {
+      await this.makeRoom(0);
+    } catch (error) {
+      throw diskError(error, this.folder);
+    }
+  }
+
   /** Removes everything held for a corpus. @throws CorpusStreamError disk_failed */
   async clear(corpus: string): Promise<void> {
     try {
@@ -122,8 +145,10 @@ export class PartCache {
 
   private async makeRoom(wanted: number): Promise<void> {
     for (const [key, part] of this.parts) {
-      if (this.total + wanted <= this.limit) return;
+      if (this.total + wanted <= this.most) return;
       await this.drop(key, part);
+      this.gone.bytes += part.bytes;
+      this.gone.parts++;
     }
   }
 

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { bytes } from '../../lib/format.ts';
 import { Empty, Notice } from '../../widgets/Notice.tsx';
 import { SelectField } from '../../widgets/SelectField.tsx';
+import { CachePanel } from './CachePanel.tsx';
 import { useCorpora } from './corporaStore.ts';
 import { CorpusPanel } from './CorpusPanel.tsx';
 import { MixPanel } from './MixPanel.tsx';
@@ -28,7 +28,7 @@ export function DataPage() {
         <p className={styles['muted']}>
           {snapshot === null
             ? ''
-            : `Streamed from ${snapshot.hub.url}${snapshot.hub.hasToken ? ' with HF_TOKEN' : ''}. Cache: ${bytes(snapshot.cache.bytes)} of at most ${bytes(snapshot.cache.limit)}. Nothing is downloaded before you start a corpus.`}
+            : `Streamed from ${snapshot.hub.url}${snapshot.hub.hasToken ? ' with HF_TOKEN' : ''}. Nothing is downloaded before you start a corpus.`}
         </p>
         <div className={styles['size']}>
           <SelectField
@@ -51,6 +51,7 @@ export function DataPage() {
             {snapshot.corpora.map((corpus) => (
               <CorpusPanel key={corpus.id} corpus={corpus} more={size === 'all' ? null : Number(size)} act={act} />
             ))}
+            <CachePanel snapshot={snapshot} act={act} />
           </div>
           <div className={styles['side']}>
             <MixPanel snapshot={snapshot} act={act} />

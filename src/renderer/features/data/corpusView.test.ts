@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CorpusStatus } from '../../../contract/corpora.ts';
-import { progressOf, progressWords, skippedWords, withShare } from './corpusView.ts';
+import { limitFromGigabytes, progressOf, progressWords, skippedWords, withShare } from './corpusView.ts';
 
 const status = {
   rows: 250,
@@ -40,5 +40,14 @@ describe('withShare', () => {
   it('changes one share within bounds, and never takes the last one away', () => {
     expect(withShare(shares, 'witfoo', 1.4)).toEqual({ ...shares, witfoo: 1 });
     expect(withShare(shares, 'generated', 0)).toBeNull();
+  });
+});
+
+describe('a limit typed in gigabytes', () => {
+  it('is bytes within the bounds, with a point or a comma', () => {
+    expect(['2', ' 0.5 ', '1,25', '0.05', '1000'].map(limitFromGigabytes)).toEqual([2e9, 5e8, 1.25e9, 5e7, 1e12]);
+    expect(['', '0', '0.049', '1001', '-1', '1e3', 'two', '1.2.3', '٣'].map(limitFromGigabytes)).toEqual(
+      Array.from({ length: 9 }, () => null),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import type { CorpusState, CorpusStatus, MixShares, MixSource } from '../../../contract/corpora.ts';
+import { cacheLimitSchema, type CorpusState, type CorpusStatus, type MixShares, type MixSource } from '../../../contract/corpora.ts';
 import { bytes, count, percent } from '../../lib/format.ts';
 
 export const STATE_WORDS: { readonly [S in CorpusState]: string } = {
@@ -55,4 +55,10 @@ export function skippedWords(skipped: CorpusStatus['skipped']): string {
 export function withShare(shares: MixShares, source: MixSource, value: number): MixShares | null {
   const next = { ...shares, [source]: Math.min(1, Math.max(0, value)) };
   return Object.values(next).some((share) => share > 0) ? next : null;
+}
+
+/** Bytes of a limit typed in gigabytes; null when it is no number or out of bounds. */
+export function limitFromGigabytes(text: string): number | null {
+  const gigabytes = /^\s*\d{1,4}([.,]\d{1,9})?\s*$/.test(text) ? Number(text.trim().replace(',', '.')) : Number.NaN;
+  return cacheLimitSchema.safeParse({ limit: Math.round(gigabytes * 1e9) }).data?.limit ?? null;
 }
