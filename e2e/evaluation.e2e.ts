@@ -39,6 +39,14 @@ test('a model is evaluated, its threshold moved, a mistake opened and the report
   await expect(page.getByTestId('evaluation-systems')).toContainText('linear-body');
   await expect(page.getByTestId('evaluation-report-link')).toHaveCount(1);
 
+  // The form holds what it held before the run, and after a reload.
+  await expect(page.getByTestId('evaluation-count')).toHaveValue('60');
+  await page.getByTestId('evaluation-cost').click();
+  await page.getByRole('option', { name: 'strict' }).click();
+  await page.reload();
+  await expect(page.getByTestId('evaluation-count')).toHaveValue('60');
+  await expect(page.getByTestId('evaluation-cost')).toContainText('strict');
+
   // By keyboard alone: at 0 every message is stopped, at 1 hardly any.
   await page.getByTestId('evaluation-view-threshold').click();
   const slider = page.getByRole('slider', { name: 'Alarm threshold' });
