@@ -66,6 +66,23 @@ export const modelEntrySchema = z.strictObject({
 });
 export type ModelEntry = z.infer<typeof modelEntrySchema>;
 
+/** A model of others that can be fetched from the Hub; size and hash are the Hub's to say. */
+export const catalogueEntrySchema = modelEntrySchema
+  .omit({ bytes: true, sha256: true, calibration: true, criticCalibration: true })
+  .extend({
+    file: z.string().regex(/^\w[\w.-]*\.gguf$/),
+    hub: z.strictObject({
+      /** `owner/name` of a model repository. */
+      repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/),
+      /** Branch, tag or commit. */
+      revision: z.string().min(1),
+      path: z.string().min(1),
+    }),
+  });
+export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>;
+
+export const modelCatalogueSchema = z.strictObject({ version: z.literal(1), models: z.array(catalogueEntrySchema) });
+
 export const modelManifestSchema = z.strictObject({
   version: z.literal(1),
   models: z.array(modelEntrySchema),

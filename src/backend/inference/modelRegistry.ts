@@ -41,6 +41,8 @@ export interface ModelRegistry {
   saveCalibration(id: ModelId, calibration: Calibration): Promise<ModelRegistry>;
   /** The same for the critic's calibration with an embedder. */
   saveCriticCalibration(id: ModelId, calibration: CriticCalibration): Promise<ModelRegistry>;
+  /** Writes an entry into the manifest, in place of one of the same name; the file has to be there. */
+  put(entry: ModelEntry): Promise<ModelRegistry>;
 }
 
 export interface ModelRegistryOptions {
@@ -144,19 +146,21 @@ function createRegistry(options: ModelRegistryOptions, manifest: ModelManifest):
       return statuses;
     },
     async saveCalibration(id, calibration) {
-      return replace({ ...registry.entry(id), calibration });
+      return registry.put({ ...registry.entry(id), calibration });
     },
     async saveCriticCalibration(id, criticCalibration) {
-      return replace({ ...registry.entry(id), criticCalibration });
+      return registry.put({ ...registry.entry(id), criticCalibration });
     },
-  };
-  const replace = async (entry: ModelEntry): Promise<ModelRegistry> => {
-    checkCalibration(entry);
-    const changed: ModelManifest = { ...manifest, models: manifest.models.map((model) => (model.id === entry.id ? entry : model)) };
-    const target = manifestPath(modelsDir);
-    await writeFile(`${target}.new`, `${JSON.stringify(changed, null, 2)}\n`);
-    await rename(`${target}.new`, target);
-    return createRegistry(options, changed);
+    async put(entry) {
+      checkCalibration(entry);
+      const known = manifest.models.some(({ id }) => id === entry.id);
+      const models = known ? manifest.models.map((model) => (model.id === entry.id ? entry : model)) : [...manifest.models, entry];
+      const changed: ModelManifest = { ...manifest, models };
+      const target = manifestPath(modelsDir);
+      await writeFile(`${target}.new`, `${JSON.stringify(changed, null, 2)}\n`);
+      await rename(`${target}.new`, target);
+      return createRegistry(options, changed);
+    },
   };
   return registry;
 }

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { CorpusStreamError } from '../../backend/corpora/hub/corpusStreamError.ts';
+import { createHubClient, hubOptionsFrom } from '../../backend/corpora/hub/hubClient.ts';
 import { calibrateCritic } from '../../backend/critic/calibrateCritic.ts';
 import { calibrateModel, type CalibrationRow } from '../../backend/inference/calibrateModel.ts';
 import { InferenceError } from '../../backend/inference/inferenceError.ts';
 import { createInferenceService, type InferenceService } from '../../backend/inference/inferenceService.ts';
 import { editPairSchema } from '../../backend/datasets/editPair.ts';
+import { readCatalogue } from '../../backend/inference/modelCatalogue.ts';
+import { pullModel } from '../../backend/inference/pullModel.ts';
 import { InputError } from '../../backend/datasets/inputError.ts';
 import { readLines } from '../../backend/datasets/jsonLines.ts';
 import { parseLine } from '../../backend/datasets/parseLine.ts';
@@ -34,6 +38,9 @@ export function register(parent: Command): void {
     .option('--json', 'print JSON')
     .action((options: DirectoryOption & { readonly json?: boolean }) => report(options, (service) => service.verify()));
   withDirectory(
+    models.command('pull <id>').description('Fetches a model of others from the Hugging Face Hub (HF_ENDPOINT, HF_TOKEN).'),
+  ).action(pull);
+  withDirectory(
     models
       .command('calibrate <id>')
       .description(
@@ -48,6 +55,33 @@ export function register(parent: Command): void {
     .option('--bias', 'fit a bias for each action too; only with rows mixed as in use')
     .option('--fitted-on <words>', 'what the rows are, kept in the manifest')
     .action(calibrate);
+}
+
+async function pull(id: string, { models }: DirectoryOption): Promise<void> {
+  const progress = progressLine(process.stderr);
+  const pulled = await asCliError(async () => {
+    const catalogue = await readCatalogue(models);
+    const entry = catalogue.find((model) => model.id === id);
+    if (entry === undefined) {
+      const known = catalogue.map((model) => model.id).join(', ') || 'none';
+      throw new CliError(`The catalogue has no model "${id}"; known are: ${known}.`, 2);
+    }
+    const hub = createHubClient({ ...hubOptionsFrom(process.env), kind: 'model' });
+    return withService({ models }, ({ registry }) =>
+      interruptible(
+        (signal) =>
+          pullModel({
+            registry,
+            entry,
+            hub,
+            signal,
+            onProgress: (done, total) => progress.show(`${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`),
+          }),
+        'Interrupted; pull it again to go on from here.',
+      ),
+    );
+  }).finally(() => progress.clear());
+  process.stdout.write(`${pulled.id}: ${(pulled.bytes / 1e6).toFixed(1)} MB, sha256 ${pulled.sha256}, ${pulled.licence}\n`);
 }
 
 async function withService<T>(options: DirectoryOption, use: (service: InferenceService) => Promise<T>): Promise<T> {
@@ -161,6 +195,7 @@ async function asCliError<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof InputError) throw new CliError(error.message, 2, { cause: error });
+    if (error instanceof CorpusStreamError) throw new CliError(error.message, 1, { cause: error });
     if (error instanceof RangeError) throw new CliError(error.message, 2, { cause: error });
     if (error instanceof InferenceError) throw new CliError(error.message, error.problem === 'missing' ? 2 : 1, { cause: error });
     throw error;

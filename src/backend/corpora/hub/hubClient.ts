@@ -1,4 +1,4 @@
-import { datasetInfo, fileDownloadInfo, listFiles } from '@huggingface/hub';
+import { datasetInfo, fileDownloadInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { CorpusStreamError, throwIfCancelled } from './corpusStreamError.ts';
 import { askedPauseMs, backoffMs, DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
 
@@ -8,6 +8,8 @@ const MOST_REDIRECTS = 5;
 export interface HubClientOptions {
   /** Origin of the Hub, with or without a path. */
   readonly hubUrl?: string;
+  /** What its repositories hold. Default `dataset`. */
+  readonly kind?: 'dataset' | 'model';
   /** Sent to the Hub's own host alone. */
   readonly token?: string | undefined;
   readonly retry?: Partial<RetryPolicy>;
@@ -64,6 +66,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
   const hubUrl = hub.href.replace(/\/$/, '');
   const policy: RetryPolicy = { ...DEFAULT_RETRY, ...options.retry };
   const stallMs = options.stallMs ?? 30_000;
+  const kind = options.kind ?? 'dataset';
   // A token in the clear is read by everybody on the way; a Hub on this machine has no such way.
   const mayCarryToken = hub.protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hub.hostname);
   const token = mayCarryToken ? options.token : undefined;
@@ -164,13 +167,10 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
 
     resolveCommit: (repository, branch, options = {}) =>
       understood(repository, async () => {
-        const { sha } = await datasetInfo({
-          name: repository,
-          revision: branch,
-          additionalFields: ['sha'],
-          hubUrl,
-          fetch: fetchFor(options),
-        });
+        const about = { name: repository, revision: branch, hubUrl, fetch: fetchFor(options) };
+        const { sha } = await (kind === 'model'
+          ? modelInfo({ ...about, additionalFields: ['sha'] })
+          : datasetInfo({ ...about, additionalFields: ['sha'] }));
         if (!/^[0-9a-f]{40}$/.test(sha)) throw new TypeError('no commit in the answer');
         return sha;
       }),
@@ -179,7 +179,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
       understood(repository, async () => {
         const paths: string[] = [];
         const entries = listFiles({
-          repo: { type: 'dataset', name: repository },
+          repo: { type: kind, name: repository },
           revision: commit,
           recursive: folder !== '',
           hubUrl,
@@ -192,7 +192,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
 
     fileInfo: (repository, commit, path, options = {}) =>
       understood(repository, async () => {
-        const repo = { type: 'dataset' as const, name: repository };
+        const repo = { type: kind, name: repository };
         const info = await fileDownloadInfo({ repo, path, revision: commit, hubUrl, fetch: fetchFor(options) });
         if (info === null) throw notFound(`${repository}/${path}`);
         return { path, etag: bareEtag(info.etag), size: info.size };
@@ -202,7 +202,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
       persist(async (signal, alive) => {
         // Signed addresses of the content network run out; the one at the Hub itself does not.
         const path = file.path.split('/').map(encodeURIComponent).join('/');
-        const url = `${hubUrl}/datasets/${file.repository}/resolve/${file.commit}/${path}`;
+        const url = `${hubUrl}/${kind === 'dataset' ? 'datasets/' : ''}${file.repository}/resolve/${file.commit}/${path}`;
         const response = await send(url, { headers: { range: `bytes=${start}-${end - 1}` } }, signal);
         await refuseFailure(response, url, hub, token !== undefined);
         checkRange(response, file, start, end);
@@ -277,7 +277,9 @@ async function refuseFailure(response: Response, url: string, hub: URL, hasToken
   const { status, headers } = response;
   if (status >= 200 && status < 300) return;
   await response.body?.cancel();
-  const about = new URL(url).pathname.replace(/^\/(?:api\/)?datasets\//, '').replace(/\/(?:tree|revision|resolve)\/[^/]+/, '');
+  const about = new URL(url).pathname
+    .replace(/^\/(?:api\/)?(?:datasets\/|models\/)?/, '')
+    .replace(/\/(?:tree|revision|resolve)\/[^/]+/, '');
   const what = about.split('/').map(decodeURIComponent).join('/');
   const code = headers.get('x-error-code');
   if (status === 404 || code === 'RepoNotFound' || code === 'EntryNotFound' || code === 'RevisionNotFound') throw notFound(what);

@@ -98,8 +98,8 @@ export async function startFakeHub(): Promise<FakeHub> {
   const hub = serve('hub', async (request, response, fault) => {
     const url = new URL(request.url ?? '/', 'http://fake');
     const path = decodeURIComponent(url.pathname);
-    const api = /^\/api\/datasets\/([^/]+\/[^/]+)\/(revision|tree)\/(.+)$/.exec(path);
-    const resolve = /^\/datasets\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
+    const api = /^\/api\/(?:datasets|models)\/([^/]+\/[^/]+)\/(revision|tree)\/(.+)$/.exec(path);
+    const resolve = /^\/(?:datasets\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
     const repository = repositories.get(api?.[1] ?? resolve?.[1] ?? '');
     if (repository === undefined) {
       // What the Hub answers about repositories that are missing or hidden from an anonymous reader.
