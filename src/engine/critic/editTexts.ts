@@ -35,7 +35,7 @@ export function editTexts(message: GatewayMessage): EditTexts | null {
   if (added.length === 0) return null;
   const changed = new Set(changes.map(({ tool }) => tool));
   const pinned = toolsOf(message.context.baseline ?? undefined);
-  const known = pinned.filter((tool) => changed.has(String(tool['name'])));
+  const known = pinned.filter(({ name }) => typeof name === 'string' && changed.has(name));
   const tools = (known.length > 0 ? known : pinned).slice(0, MAX_TOOLS).map(introduction);
   return { reference: [...tools, ...removed].join('\n').slice(0, MAX_TEXT), candidate: added.join('\n').slice(0, MAX_TEXT) };
 }
