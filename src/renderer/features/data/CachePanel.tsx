@@ -19,7 +19,7 @@ export function CachePanel({
   const held = corpora.filter(({ cache: { bytes: size } }) => size > 0);
   const inWords = held.map(({ id, cache: { bytes: size } }) => `${SOURCE_NAMES[id]} ${bytes(size)}`).join(', ');
   return (
-    <Panel title="Disk cache" label="Disk cache" testId="data-cache">
+    <Panel title="Disk cache" label="Disk cache" testId="data-cache" actions={<LimitForm cache={cache} act={act} />}>
       <div className={styles['body']}>
         <div className={styles['bar']} role="img" aria-label={`${inWords === '' ? 'Nothing' : inWords} of ${bytes(cache.limit)}`}>
           {held.map(({ id, cache: { bytes: size } }) => (
@@ -30,16 +30,21 @@ export function CachePanel({
             />
           ))}
         </div>
-        <p data-testid="data-cache-holds">
-          <strong>{bytes(cache.bytes)}</strong> of at most <strong>{bytes(cache.limit)}</strong>
-          {inWords === '' ? '. Nothing is cached.' : `: ${inWords}.`}
+        <p>
+          <span data-testid="data-cache-holds">
+            <strong>{bytes(cache.bytes)}</strong> of at most <strong>{bytes(cache.limit)}</strong>
+            {inWords === '' ? '. Nothing is cached.' : `: ${inWords}.`}
+          </span>{' '}
+          <span
+            className={styles['muted']}
+            data-testid="data-cache-evicted"
+            title="When the limit is passed, what was not used for longest goes first."
+          >
+            {cache.evicted.parts === 0
+              ? 'Nothing had to make room since the start.'
+              : `${plural(cache.evicted.parts, 'part')}, ${bytes(cache.evicted.bytes)}, made room since the start, the least recently used first.`}
+          </span>
         </p>
-        <p className={styles['muted']} data-testid="data-cache-evicted">
-          {cache.evicted.parts === 0
-            ? 'Nothing had to make room since the start. When the limit is passed, what was not used for longest goes first.'
-            : `${plural(cache.evicted.parts, 'part')}, ${bytes(cache.evicted.bytes)}, made room since the start, the least recently used first.`}
-        </p>
-        <LimitForm cache={cache} act={act} />
       </div>
     </Panel>
   );
@@ -60,6 +65,13 @@ function LimitForm({ cache, act }: { readonly cache: CorporaSnapshot['cache']; r
   };
   return (
     <form className={styles['form']} onSubmit={onSubmit}>
+      <span id={`${id}-note`} className={styles['muted']} role="status">
+        {limit === null
+          ? `A number from ${CACHE_LIMITS.least / 1e9} to ${CACHE_LIMITS.most / 1e9}.`
+          : excess > 0
+            ? `Removes ${bytes(excess)} or a little more; it is streamed again when it is needed.`
+            : ''}
+      </span>
       <label htmlFor={id}>Limit, GB</label>
       <input
         id={id}
@@ -75,13 +87,6 @@ function LimitForm({ cache, act }: { readonly cache: CorporaSnapshot['cache']; r
       <Button type="submit" size="small" testId="data-cache-set" disabled={limit === null || limit === cache.limit}>
         {excess > 0 ? 'Set and remove' : 'Set'}
       </Button>
-      <span id={`${id}-note`} className={styles['muted']} role="status">
-        {limit === null
-          ? `A number from ${CACHE_LIMITS.least / 1e9} to ${CACHE_LIMITS.most / 1e9}.`
-          : excess > 0
-            ? `Removes ${bytes(excess)} or a little more; it is streamed again when it is needed.`
-            : ''}
-      </span>
     </form>
   );
 }

@@ -59,7 +59,9 @@ export function ReviewLink({ row, lane }: { readonly row: DecisionRow; readonly 
         data-testid={`lane-${lane}-queued`}
       >
         <Icon name="review" size={12} />
-        In review<span className={styles['state']}>, {STATE_WORDS[label.state]}</span>
+        <span>
+          In review<span className={styles['state']}>, {STATE_WORDS[label.state]}</span>
+        </span>
       </a>
     );
   }
