@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 import torch
+from environment_server import environment_server
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
@@ -67,3 +69,10 @@ def base(encoder: PromptEncoder) -> LlamaForCausalLM:
     torch.manual_seed(7)
     shape = ModelConfig(hidden_size=32, intermediate_size=64, layers=2, heads=2, context_length=128)
     return build_base(shape, encoder.trusted.get_vocab_size(), encoder.end, encoder.padding)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of the project's own environment server; tests share it, since each client has a session of its own."""
+    with environment_server("--workers", "1") as address:
+        yield address

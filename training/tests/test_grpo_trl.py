@@ -9,31 +9,17 @@ import math
 from pathlib import Path
 
 import torch
+from tiny_model import learn_the_form_of_an_answer
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
-
-from omniguard_training.config import GrpoTrlConfig, LoraShape
 from trl import GRPOTrainer
 
-from omniguard_training.grpo_trl import Curves, curve_points, episode_rewards, make_trainer, prompt_rows, row_rewards, train
-from omniguard_training.model import answer_logits
-from omniguard_training.objective import label_policy
+from omniguard_training.config import GrpoTrlConfig, LoraShape
+from omniguard_training.grpo_trl import Curves, curve_points, make_trainer, prompt_rows, row_rewards, train
 from omniguard_training.rewards import NO_LABEL, REWARD_WEIGHTS
 from omniguard_training.rows import Row
 from omniguard_training.telemetry import History
 from omniguard_training.tokenizer import PromptEncoder, as_transformers
-
-
-def learn_the_form_of_an_answer(model: LlamaForCausalLM, encoder: PromptEncoder, rows: list[Row]) -> None:
-    """Random weights never sample a label, and a group without different ones has no signal: learn uniform labels first."""
-    adam = torch.optim.Adam(model.parameters(), lr=1e-2)
-    prompts = [encoder.prompt(row.body) for row in rows[:16]]
-    for _ in range(40):
-        policy = label_policy(answer_logits(model, [], prompts, encoder.padding), encoder.labels)
-        loss = -(policy.log_probabilities.mean(dim=-1) + policy.log_mass).mean()
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
 
 
 SETTINGS = GrpoTrlConfig(
@@ -105,7 +91,6 @@ def test_rewards_are_the_prompts_own() -> None:
     assert threat(completion_ids=[[99], [99]], **columns) == [0.0, 0.0]
     assert form(completion_ids=[[15], [99]], **columns) == [1.0, 0.0]
     assert [function.__name__ for function in row_rewards([0] * 6)] == list(REWARD_WEIGHTS)
-    assert [function.__name__ for function in episode_rewards()] == list(REWARD_WEIGHTS)
 
 
 def test_evaluations_are_named_after_their_set() -> None:

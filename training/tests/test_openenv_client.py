@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,12 +15,6 @@ from openenv.core.generic_client import GenericEnvClient
 from omniguard_training.openenv_client import OmniGuardEnvClient, with_request_id
 
 ACTIONS = ("ALLOW", "BLOCK", "SPOTLIGHT", "SEMANTIC_DIFF", "CAPABILITY_MEDIATION", "REVOKE_STDIO")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with environment_server("--workers", "1") as address:
-        yield address
 
 
 def play(client, seed: int) -> list[object]:

@@ -18,13 +18,13 @@ def figures(reward: float) -> dict[str, float]:
 
 
 def test_the_table_holds_the_measures_of_the_models_that_are_there() -> None:
-    table = results({"unseen": {"base": figures(-0.2), "sft": figures(0.1), "defender (expected policy)": figures(0.2)}})
-    assert list(table["unseen"]) == ["base", "warm_start", "trained"]
+    table = results({"unseen": {"base": figures(-0.2), "sft": figures(0.1), "defender (expected policy)": figures(0.2), "grpo (TRL, server)": figures(0.15)}})
+    assert list(table["unseen"]) == ["base", "warm_start", "trained", "trl_server"]
     assert set(table["unseen"]["trained"]) == set(MEASURES)
     assert table["unseen"]["trained"]["overall_reward"] == pytest.approx(0.5)
     text = markdown(table)
-    assert "| measure | base | warm_start | trained |" in text
-    assert "| environment step reward | -0.200 | 0.100 | 0.200 |" in text
+    assert "| measure | base | warm_start | trained | trl_server |" in text
+    assert "| environment step reward | -0.200 | 0.100 | 0.200 | 0.150 |" in text
 
 
 def test_calibration_reads_bodies_and_fitting_actions(rows: list[Row], tmp_path: Path) -> None:

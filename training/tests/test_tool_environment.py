@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 
 import pytest
-from environment_server import environment_server
 from transformers.utils import get_json_schema
 
-from omniguard_training.tool_environment import ADDRESS_VARIABLE, EpisodeOver, OmniGuardToolEnvironment
+from omniguard_training.errors import TrainingError
+from omniguard_training.openenv_client import ADDRESS_VARIABLE
+from omniguard_training.tool_environment import EpisodeOver, OmniGuardToolEnvironment
 
 TOOLS = {"allow", "block", "spotlight", "semantic_diff", "mediate_capabilities", "revoke_stdio"}
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with environment_server("--workers", "1") as server:
-        yield server
-
-
 @pytest.fixture
-def environment(address: str, monkeypatch: pytest.MonkeyPatch) -> OmniGuardToolEnvironment:
-    monkeypatch.setenv(ADDRESS_VARIABLE, address)
+def environment(server: str, monkeypatch: pytest.MonkeyPatch) -> OmniGuardToolEnvironment:
+    monkeypatch.setenv(ADDRESS_VARIABLE, server)
     return OmniGuardToolEnvironment()
 
 
@@ -60,3 +54,10 @@ def test_mediation_takes_restrictions(environment: OmniGuardToolEnvironment) -> 
         assert "breach" in str(over)
     with pytest.raises(RuntimeError, match="VALIDATION_ERROR"):
         OmniGuardToolEnvironment().mediate_capabilities(["no.such"], "A capability that does not exist.")
+
+
+def test_a_server_that_is_away_ends_the_training_with_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ADDRESS_VARIABLE, "http://127.0.0.1:9")
+    monkeypatch.setattr("omniguard_training.openenv_client.FIRST_WAIT_S", 0.01)
+    with pytest.raises(TrainingError, match="at 127.0.0.1:9 cannot be reached"):
+        OmniGuardToolEnvironment().reset(seed=1)

@@ -30,7 +30,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
     from omniguard_training.evaluate import evaluate_stage
     from omniguard_training.gguf_export import export_stage
     from omniguard_training.grpo import grpo_stage
-    from omniguard_training.grpo_trl import grpo_openenv_stage, grpo_trl_stage
+    from omniguard_training.grpo_trl import grpo_trl_stage
     from omniguard_training.merge import merge_stage
     from omniguard_training.pretrain import pretrain_stage, train_tokenizer_stage
     from omniguard_training.publish import publish_stage
@@ -49,7 +49,7 @@ def _stages() -> dict[str, Callable[[Run], None]]:
         "sft": sft_stage,
         "grpo": grpo_stage,
         "grpo-trl": grpo_trl_stage,
-        "grpo-openenv": grpo_openenv_stage,
+        "grpo-openenv": _grpo_openenv_stage,
         "merge": merge_stage,
         "export": export_stage,
         "verify": verify_stage,
@@ -58,6 +58,15 @@ def _stages() -> dict[str, Callable[[Run], None]]:
         "summary": summary_stage,
         "publish": publish_stage,
     }
+
+
+def _grpo_openenv_stage(run: Run) -> None:
+    """The OpenEnv client is an optional dependency that only this stage needs."""
+    try:
+        from omniguard_training.grpo_openenv import grpo_openenv_stage
+    except ImportError as cause:
+        raise TrainingError(f"{cause}; pip install 'omniguard-training[environment]'") from cause
+    grpo_openenv_stage(run)
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""Stage `evaluate`: base, warm start, defender and TRL's reference on row files that no stage trained on."""
+"""Stage `evaluate`: base, warm start, defender and TRL's references on row files that no stage trained on."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def candidates(run: Run) -> dict[str, LlamaForCausalLM | PeftModel]:
         models["sft"] = load_base(run.warm)
     if (run.trl / "adapter" / "adapter_config.json").exists():
         models["grpo (TRL, sampled)"] = load_adapter(run.warm, run.trl / "adapter", trainable=False)
+    if (run.openenv / "adapter" / "adapter_config.json").exists():
+        models["grpo (TRL, server)"] = load_adapter(run.warm, run.openenv / "adapter", trainable=False)
     if (run.defender / "adapter_config.json").exists():
         models["defender (expected policy)"] = load_adapter(run.warm, run.defender, trainable=False)
     return models

@@ -1,4 +1,4 @@
-"""Stages `grpo-trl` and `grpo-openenv`: TRL's own GRPOTrainer, on rows and against the environment server."""
+"""Stage `grpo-trl`: TRL's own GRPOTrainer in batch mode, on rows; and what the stage `grpo-openenv` shares with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from trl import GRPOConfig, GRPOTrainer
 
 from omniguard_training.actions import ALLOW
 from omniguard_training.config import GrpoTrlConfig, LoraShape
-from omniguard_training.errors import TrainingError
 from omniguard_training.model import load_base
 from omniguard_training.rewards import ENV_STEP_REWARD, FORMAT, NO_LABEL, REWARD_WEIGHTS, THREAT_AWARENESS
 from omniguard_training.rows import Row, load_rows
@@ -27,58 +26,49 @@ RewardFunction = Callable[..., list[float]]
 EVALUATION_ROWS = 64
 
 
+def chosen_actions(completion_ids: Sequence[Sequence[int]], labels: Sequence[int]) -> list[int | None]:
+    """The action that each answer begins with; None for an answer that is no label."""
+    action_of = {token: action for action, token in enumerate(labels)}
+    return [action_of.get(tokens[0]) if tokens else None for tokens in completion_ids]
+
+
 def row_rewards(labels: Sequence[int]) -> list[RewardFunction]:
     """TRL reward functions, in the order of `REWARD_WEIGHTS`, that grade a completion against its own prompt's row.
 
     TRL names the curves after the functions: `rewards/env_step_reward/mean` and so on.
     """
-    action_of = {token: action for action, token in enumerate(labels)}
-
-    def chosen(tokens: Sequence[int]) -> int | None:
-        return action_of.get(tokens[0]) if tokens else None
 
     def env_step_reward(completion_ids: list[list[int]], rewards: list[list[float]], **_: Any) -> list[float]:
-        actions = [chosen(tokens) for tokens in completion_ids]
+        actions = chosen_actions(completion_ids, labels)
         return [NO_LABEL if action is None else float(row[action]) for action, row in zip(actions, rewards, strict=True)]
 
     def threat_awareness(completion_ids: list[list[int]], malicious: list[bool], **_: Any) -> list[float]:
-        actions = [chosen(tokens) for tokens in completion_ids]
+        actions = chosen_actions(completion_ids, labels)
         return [float(action is not None and (action != ALLOW) == bad) for action, bad in zip(actions, malicious, strict=True)]
 
     def format(completion_ids: list[list[int]], **_: Any) -> list[float]:
-        return [float(chosen(tokens) is not None) for tokens in completion_ids]
+        return [float(action is not None) for action in chosen_actions(completion_ids, labels)]
 
     return [env_step_reward, threat_awareness, format]
 
 
-def episode_rewards() -> list[RewardFunction]:
-    """The same three for whole episodes: TRL passes the environments that the completions acted in."""
+def unambiguous_prompt(body: str, encoder: PromptEncoder, max_tokens: int) -> str | None:
+    """The whole prompt as text; None when it is over the limit, or when its body spells a control token.
 
-    def env_step_reward(environments: list[Any], **_: Any) -> list[float]:
-        return [float(environment.env_step_reward) for environment in environments]
-
-    def threat_awareness(environments: list[Any], **_: Any) -> list[float]:
-        return [float(environment.threat_awareness) for environment in environments]
-
-    def format(environments: list[Any], **_: Any) -> list[float]:
-        return [float(environment.format_reward) for environment in environments]
-
-    return [env_step_reward, threat_awareness, format]
+    TRL tokenises prompts with control tokens on, so such a body would come out differently than in serving.
+    """
+    prompt = encoder.layout.render(body)
+    tokens = encoder.prompt(body)
+    fits = len(tokens) <= max_tokens and encoder.trusted.encode(prompt, add_special_tokens=False).ids == tokens
+    return prompt if fits else None
 
 
 def prompt_rows(rows: Sequence[Row], encoder: PromptEncoder, max_tokens: int) -> Dataset:
-    """Prompts as text with their rewards and labels; the label is read by reward functions alone.
-
-    TRL tokenises prompts with control tokens on, so rows whose body would come out differently (it spells a control
-    token) are left out, as are those over the limit.
-    """
-    kept = []
-    for row in rows:
-        prompt = encoder.layout.render(row.body)
-        tokens = encoder.prompt(row.body)
-        if len(tokens) <= max_tokens and encoder.trusted.encode(prompt, add_special_tokens=False).ids == tokens:
-            kept.append({"prompt": prompt, "rewards": list(row.rewards), "malicious": row.malicious})
-    return Dataset.from_list(kept)
+    """Prompts as text with their rewards and labels, which reward functions alone read; rows without an unambiguous prompt are left out."""
+    prompts = [(row, unambiguous_prompt(row.body, encoder, max_tokens)) for row in rows]
+    return Dataset.from_list(
+        [{"prompt": prompt, "rewards": list(row.rewards), "malicious": row.malicious} for row, prompt in prompts if prompt is not None]
+    )
 
 
 CURVE_NAMES = {
@@ -158,7 +148,7 @@ def trainer_arguments(settings: GrpoTrlConfig, directory: Path, seed: int, evalu
         metric_for_best_model="eval_reward" if early else None,
         greater_is_better=True if early else None,
         report_to=list(settings.report_to) or "none",
-        run_name=directory.parent.parent.name + "-grpo",
+        run_name=f"{directory.parent.parent.name}-{directory.parent.name}",
         disable_tqdm=True,
         **evaluating,
     )
@@ -227,28 +217,3 @@ def grpo_trl_stage(run: Run) -> None:
         trainer.add_callback(Curves(history))
         train(trainer, directory, run.resume)
     trainer.save_model(str(run.trl / "adapter"))
-
-
-def grpo_openenv_stage(run: Run) -> None:
-    """Against the environment server at OMNIGUARD_ENV_URL: whole episodes, one tool for each action. For models that call tools."""
-    from omniguard_training.tool_environment import POLICY, OmniGuardToolEnvironment
-
-    run.seed("grpo-openenv")
-    settings = run.config.grpo_openenv
-    if settings is None:
-        raise TrainingError("the configuration has no section grpo_openenv")
-    tokenizer = as_transformers(run.encoder.trusted) if run.config.pretrained is None else run.chat_tokenizer
-    if not tokenizer.chat_template:
-        raise TrainingError("episodes need a model that was trained to call tools; this one has no chat template")
-    prompt = [{"role": "user", "content": POLICY}]
-    episodes = Dataset.from_list([{"prompt": prompt, "seed": run.config.seed + index, "split": "train"} for index in range(settings.steps * settings.prompts_per_step)])
-    unseen = Dataset.from_list([{"prompt": prompt, "seed": index, "split": "test"} for index in range(EVALUATION_ROWS)]) if settings.eval_steps > 0 else None
-    directory = run.openenv / "trainer"
-    model, lora = starting_model(run)
-    with run.history("grpo-openenv") as history:
-        trainer = make_trainer(
-            model, tokenizer, (episodes, unseen), episode_rewards(), settings, lora, directory, run.config.seed, OmniGuardToolEnvironment
-        )
-        trainer.add_callback(Curves(history))
-        train(trainer, directory, run.resume)
-    trainer.save_model(str(run.openenv / "adapter"))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from openenv.core.generic_client import GenericEnvClient
 from websockets.exceptions import ConnectionClosed
 
+from omniguard_training.errors import TrainingError
+
+ADDRESS_VARIABLE = "OMNIGUARD_ENV_URL"
+DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 RETRIES = 4
 FIRST_WAIT_S = 0.5
 
@@ -86,3 +93,27 @@ def with_request_id(message: dict[str, Any]) -> dict[str, Any]:
             return {**message, "data": {**data, "metadata": metadata}}
         case _:
             return message
+
+
+def server_address() -> str:
+    """Where the environment server is; it may hold a token, so it is never shown whole."""
+    return os.environ.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS)
+
+
+@contextmanager
+def server_errors(address: str) -> Iterator[None]:
+    """Turns what the client raises into TrainingErrors that say what to do: the server is away, full, or refuses a call."""
+    place = urlsplit(address).netloc.rpartition("@")[2] or ADDRESS_VARIABLE
+    try:
+        yield
+    except ConnectionError as cause:
+        reason = cause.__cause__ or type(cause).__name__
+        raise TrainingError(f"the environment server at {place} cannot be reached ({reason}); `npm run serve` starts one, {ADDRESS_VARIABLE} names it") from cause
+    except (ConnectionClosed, TimeoutError) as cause:
+        raise TrainingError(f"the environment server at {place} went away; start it again and go on with --resume") from cause
+    except RuntimeError as cause:
+        if not str(cause).startswith("Server error: "):
+            raise
+        message = str(cause).removeprefix("Server error: ")
+        advice = "; wait for a session to end, or start the server with a higher --capacity" if "CAPACITY_REACHED" in message else ""
+        raise TrainingError(f"the environment server at {place} refused: {message}{advice}") from cause

@@ -14,7 +14,7 @@ MEASURES = {
     "threat_awareness": "threat awareness",
     "action_stability_kl": "action stability (KL to the warm start)",
 }
-MODELS = {"base": "base", "warm_start": "sft", "trained": "defender (expected policy)", "trl": "grpo (TRL, sampled)"}
+MODELS = {"base": "base", "warm_start": "sft", "trained": "defender (expected policy)", "trl": "grpo (TRL, sampled)", "trl_server": "grpo (TRL, server)"}
 
 
 def results(evaluation: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, dict[str, float]]]:

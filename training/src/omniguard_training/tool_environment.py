@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-from omniguard_training.openenv_client import OmniGuardEnvClient
+from omniguard_training.openenv_client import OmniGuardEnvClient, server_address, server_errors
 
-ADDRESS_VARIABLE = "OMNIGUARD_ENV_URL"
-DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 RESET_ARGUMENTS = ("seed", "episode_id", "phase", "split", "index")
 
 POLICY = (
@@ -30,15 +27,17 @@ class OmniGuardToolEnvironment:
     """
 
     def __init__(self) -> None:
-        self._client = OmniGuardEnvClient(os.environ.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS)).sync()
+        self._address = server_address()
+        self._client = OmniGuardEnvClient(self._address).sync()
         self._begin()
 
     def reset(self, **row: Any) -> str:
-        """Begins an episode; the returned text is appended to the user's message."""
+        """Begins an episode; the returned text is appended to the user's message. Raises TrainingError when the server is away or full."""
         chosen = {name: row[name] for name in RESET_ARGUMENTS if row.get(name) is not None}
-        result = self._client.reset(**chosen)
-        self._begin()
-        self._length = int(self._client.state()["episode_length"])
+        with server_errors(self._address):
+            result = self._client.reset(**chosen)
+            self._begin()
+            self._length = int(self._client.state()["episode_length"])
         return f"{POLICY}\n\n{result.observation['prompt']}"
 
     def allow(self, rationale: str) -> str:
