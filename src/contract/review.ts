@@ -377,10 +377,15 @@ export interface RecalibrationReport {
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'sft', 'dpo'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** Which labels an export holds; absent fields do not restrict. Groups and splits are those of all labels, whatever the filter. */
+export const exportFilterSchema = reviewFilterSchema.pick({ causes: true, sources: true, family: true, model: true });
+export type ExportFilter = z.infer<typeof exportFilterSchema>;
+
 /** Written beside every export. */
 export interface ExportManifest {
   readonly schema: 'omniguard-labels/1';
   readonly format: ExportFormat;
+  readonly filter: ExportFilter;
   readonly createdAt: string;
   readonly rows: number;
   readonly sha256: string;
@@ -391,6 +396,8 @@ export interface ExportManifest {
     readonly open: number;
     readonly conflict: number;
     readonly discarded: number;
+    /** Labelled items that the filter leaves out. */
+    readonly filtered: number;
     readonly duplicates: number;
     /** DPO: the label is what the model chose anyway. */
     readonly ties: number;
@@ -472,7 +479,7 @@ export const reviewInputs = {
     sort: z.enum(REVIEW_SORTS),
   }),
   deleteView: z.strictObject({ analyst: analystIdSchema, name: z.string().max(60) }),
-  exportLabels: z.strictObject({ format: z.enum(EXPORT_FORMATS) }),
+  exportLabels: z.strictObject({ format: z.enum(EXPORT_FORMATS), filter: exportFilterSchema.default({}) }),
   recalibrate: z.strictObject({
     analyst: analystIdSchema,
     kind: z.enum(['threshold', 'temperature']),

@@ -75,7 +75,7 @@ export async function benchmarkReview(options: ReviewBenchmarkOptions = {}): Pro
         }),
       );
       const exporting = await eventLoopDelay(async () => {
-        await review.exportLabels('sft');
+        await review.exportLabels({ format: 'sft', filter: {} });
       });
       const figures: BenchmarkFigure[] = [
         {

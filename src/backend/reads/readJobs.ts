@@ -3,6 +3,7 @@ import type {
   AgreementReport,
   AnalystId,
   AuditVerification,
+  ExportFilter,
   ExportFormat,
   ExportManifest,
   ExportPreview,
@@ -24,6 +25,11 @@ interface At {
   readonly now: number;
 }
 
+interface Labels {
+  readonly format: ExportFormat;
+  readonly filter: ExportFilter;
+}
+
 /** What is asked of the store and may take longer than a frame. Nothing here writes into it. */
 export type ReadJobs = {
   readonly episodes: { readonly input: LibraryQuery; readonly output: LibraryPage };
@@ -34,10 +40,10 @@ export type ReadJobs = {
   readonly agreement: { readonly input: AnalystId; readonly output: AgreementReport };
   readonly recalibration: { readonly input: RecalibrationBasis; readonly output: MeasuredRecalibration };
   readonly audit: { readonly input: null; readonly output: AuditVerification };
-  readonly exportPreview: { readonly input: At & { readonly format: ExportFormat }; readonly output: ExportPreview };
+  readonly exportPreview: { readonly input: At & Labels; readonly output: ExportPreview };
   /** Writes the labels to `file` and a manifest beside it. */
   readonly exportLabels: {
-    readonly input: At & { readonly format: ExportFormat; readonly file: string };
+    readonly input: At & Labels & { readonly file: string };
     readonly output: ExportManifest;
   };
 };

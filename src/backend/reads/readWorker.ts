@@ -56,10 +56,11 @@ serveJobs<ReadJobs>(
     },
     recalibration: (basis, signal) => withSnapshot((review) => measureRecalibration(review, basis, signal)),
     audit: (_nothing, signal) => withSnapshot((review) => review.audit.verify(signal)),
-    exportPreview: ({ format, now }, signal) => withSnapshot((review) => previewExport(review, format, new Date(now), signal)),
-    exportLabels: async ({ format, file, now }, signal) => {
+    exportPreview: ({ now, ...labels }, signal) =>
+      withSnapshot((review) => previewExport(review, { ...labels, now: new Date(now), signal })),
+    exportLabels: async ({ file, now, ...labels }, signal) => {
       try {
-        return await withSnapshot((review) => writeExport(review, format, file, new Date(now), signal));
+        return await withSnapshot((review) => writeExport(review, file, { ...labels, now: new Date(now), signal }));
       } catch (error) {
         throw toStoreError(error);
       }

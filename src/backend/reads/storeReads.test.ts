@@ -57,7 +57,9 @@ describe('questions to the store', () => {
     bench.review.desk.submit(bench.item(1), bench.analyst('Ada'), label('BLOCK'));
     const target = join(bench.dataDir, 'taken');
     await mkdir(join(target, 'inside'), { recursive: true });
-    await expect(reads.run('exportLabels', { format: 'jsonl', file: target, now: 0 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(reads.run('exportLabels', { format: 'jsonl', filter: {}, file: target, now: 0 })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
     expect((await readdir(bench.dataDir)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
@@ -81,7 +83,7 @@ describe('an export', () => {
     const timer = setInterval(() => beats++, 1);
     let questions = 0;
     let written: { readonly rows: number } | null = null;
-    const exporting = reads.run('exportLabels', { format: 'sft', file, now: 0 }).then((manifest) => (written = manifest));
+    const exporting = reads.run('exportLabels', { format: 'sft', filter: {}, file, now: 0 }).then((manifest) => (written = manifest));
     while (written === null) {
       await reads.run('facets', null);
       questions++;
@@ -97,7 +99,7 @@ describe('an export', () => {
   it('that is no longer wanted ends and leaves nothing behind', async () => {
     const controller = new AbortController();
     const file = join(bench.dataDir, 'labels.jsonl');
-    const exporting = reads.run('exportLabels', { format: 'sft', file, now: 0 }, controller.signal);
+    const exporting = reads.run('exportLabels', { format: 'sft', filter: {}, file, now: 0 }, controller.signal);
     await reads.run('facets', null);
     controller.abort();
     await expect(exporting).rejects.toThrow(JobCancelled);

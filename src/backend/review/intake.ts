@@ -17,6 +17,7 @@ import { changeFingerprint, evidenceHash } from './fingerprint.ts';
 import { isHeld } from './leases.ts';
 import { ReviewError } from './reviewError.ts';
 import type { ItemRow, QueueRow, ReviewStore } from './reviewStore.ts';
+import { VERSION } from '../version.ts';
 
 /** Share of items that two analysts label without seeing each other, so that agreement can be measured. */
 const OVERLAP_SHARE = 0.15;
@@ -153,7 +154,15 @@ export class ReviewIntake {
       analyst: offer.flag?.analyst ?? null,
       item: item.id,
       type: 'created',
-      detail: { source, causes: [...causes], evidence: item.evidence_hash, note: evidence.note, required: item.required },
+      detail: {
+        source,
+        causes: [...causes],
+        evidence: item.evidence_hash,
+        models: { baseline: lanes.baseline?.model.sha256 ?? null, trained: lanes.trained?.model.sha256 ?? null },
+        app: VERSION,
+        note: evidence.note,
+        required: item.required,
+      },
     });
     return { item, created: true };
   }

@@ -5,7 +5,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Split } from '../../contract/episodes.ts';
-import type { ExportFormat, ExportManifest, ExportPreview } from '../../contract/review.ts';
+import type { ExportFilter, ExportFormat, ExportManifest, ExportPreview } from '../../contract/review.ts';
 import { krippendorffAlpha } from './agreement.ts';
 import { independentUnits } from './agreementReport.ts';
 import { CSV_HEADER, exportLine, type PlacedItem } from './exportRows.ts';
@@ -24,14 +24,23 @@ interface Tally {
   readonly bySplit: { [S in Split]: number };
   readonly groups: Set<string>;
   readonly guidelines: Set<string>;
+  filtered: number;
   duplicates: number;
   ties: number;
 }
 
-/** Counts and first lines of an export that is not written. */
-export async function previewExport(store: ReviewStore, format: ExportFormat, now: Date, signal?: AbortSignal): Promise<ExportPreview> {
+/** What is to be exported. */
+export interface ExportRequest {
+  readonly format: ExportFormat;
+  readonly filter: ExportFilter;
+  readonly now: Date;
+  readonly signal?: AbortSignal;
+}
+
+/** Counts and first lines of an export that is not written. @throws the signal's reason */
+export async function previewExport(store: ReviewStore, request: ExportRequest): Promise<ExportPreview> {
   const sample: string[] = [];
-  const manifest = await walk(store, { format, now, signal }, (line) => {
+  const manifest = await walk(store, request, (line) => {
     if (sample.length < SAMPLE_LINES) sample.push(line.slice(0, SAMPLE_CHARACTERS));
     return Promise.resolve();
   });
@@ -42,19 +51,13 @@ export async function previewExport(store: ReviewStore, format: ExportFormat, no
  * Writes the labels to `file` and a manifest to `<file>.manifest.json`. Both appear only when all went well.
  * @throws Error when the disk refuses; the signal's reason
  */
-export async function writeExport(
-  store: ReviewStore,
-  format: ExportFormat,
-  file: string,
-  now: Date,
-  signal?: AbortSignal,
-): Promise<ExportManifest> {
+export async function writeExport(store: ReviewStore, file: string, request: ExportRequest): Promise<ExportManifest> {
   await mkdir(dirname(file), { recursive: true });
   const partial = `${file}.${process.pid}.part`;
   const out = new HashedFile(partial);
   try {
-    if (format === 'csv') await out.line(CSV_HEADER);
-    const counted = await walk(store, { format, now, signal }, (line) => out.line(line));
+    if (request.format === 'csv') await out.line(CSV_HEADER);
+    const counted = await walk(store, request, (line) => out.line(line));
     const manifest: ExportManifest = { ...counted, sha256: await out.close() };
     await writeFile(`${file}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
     await rename(partial, file);
@@ -67,7 +70,7 @@ export async function writeExport(
 
 async function walk(
   store: ReviewStore,
-  { format, now, signal }: { readonly format: ExportFormat; readonly now: Date; readonly signal: AbortSignal | undefined },
+  { format, filter, now, signal }: ExportRequest,
   write: (line: string) => Promise<void>,
 ): Promise<Omit<ExportManifest, 'sha256'>> {
   const { byStatus } = store.counts();
@@ -84,15 +87,21 @@ async function walk(
     bySplit: { train: 0, dev: 0, test: 0 },
     groups: new Set(),
     guidelines: new Set(),
+    filtered: 0,
     duplicates: 0,
     ties: 0,
   };
+  const wanted = store.exportable(filter);
   const seen = new Set<string>();
   for await (const labelled of labelledItems(store, signal)) {
     const { item } = labelled;
     // A label made since the first pass waits for the next export.
     const group = groupOf.get(item.id);
     if (group === undefined) continue;
+    if (!wanted.has(item.seq)) {
+      tally.filtered++;
+      continue;
+    }
     if (seen.has(`${item.evidence_hash}/${labelled.action}`)) {
       tally.duplicates++;
       continue;
@@ -114,6 +123,7 @@ async function walk(
   return {
     schema: 'omniguard-labels/1',
     format,
+    filter,
     createdAt: now.toISOString(),
     rows: tally.rows,
     bySplit: tally.bySplit,
@@ -122,6 +132,7 @@ async function walk(
       open: byStatus.pending + byStatus.needs_second,
       conflict: byStatus.conflict,
       discarded: byStatus.discarded,
+      filtered: tally.filtered,
       duplicates: tally.duplicates,
       ties: tally.ties,
     },

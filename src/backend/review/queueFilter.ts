@@ -20,10 +20,10 @@ const DIFFERENT_LABELS = `(SELECT count(DISTINCT x.action) FROM review_labels x 
 /** Shortest text that the trigram index can find; shorter ones are looked for in server and tool. */
 const TRIGRAM = 3;
 
-/** What a filter means in SQL. Parameters are bound, names come from the schema. */
-export function filterCondition(filter: ReviewFilter, analyst: AnalystId, now: number): SqlCondition {
+/** What a filter means in SQL. Parameters are bound, names come from the schema. @param analyst null: nobody's own view */
+export function filterCondition(filter: ReviewFilter, analyst: AnalystId | null, now: number): SqlCondition {
   const parts: string[] = [];
-  const parameters: { [name: string]: string | number } = { analyst, now };
+  const parameters: { [name: string]: string | number } = { analyst: analyst ?? '', now };
   const equal = (column: string, name: string, value: string | undefined): void => {
     if (value === undefined) return;
     parts.push(`${column} = :${name}`);

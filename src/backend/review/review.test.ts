@@ -339,7 +339,7 @@ describe('labels as data', () => {
   it('export as a suite, as training rows and as preferences, in splits that share nothing, with a manifest', async () => {
     decide(40);
     bench.item(100);
-    const suite = await bench.review.exportLabels('jsonl');
+    const suite = await bench.review.exportLabels({ format: 'jsonl', filter: {} });
     expect(suite.manifest).toMatchObject({
       rows: 40,
       families: 40,
@@ -350,7 +350,7 @@ describe('labels as data', () => {
     for await (const record of readSuite(suite.file)) expect(record.acceptable).toEqual([record.action]);
     expect(JSON.parse(readFileSync(suite.manifestFile, 'utf8'))).toEqual(suite.manifest);
 
-    const sft = await bench.review.exportLabels('sft');
+    const sft = await bench.review.exportLabels({ format: 'sft', filter: {} });
     const rows = readFileSync(sft.file, 'utf8')
       .trim()
       .split('\n')
@@ -359,7 +359,7 @@ describe('labels as data', () => {
     const { bySplit } = sft.manifest;
     for (const split of ['train', 'dev', 'test'] as const) expect(rows.filter((row) => row.split === split)).toHaveLength(bySplit[split]);
 
-    const dpo = await bench.review.exportLabels('dpo');
+    const dpo = await bench.review.exportLabels({ format: 'dpo', filter: {} });
     const pairs = readFileSync(dpo.file, 'utf8')
       .trim()
       .split('\n')
@@ -371,7 +371,30 @@ describe('labels as data', () => {
       expect(prompt.length).toBeGreaterThan(100);
     }
     bench.clock.ms += 1_000;
-    expect(await bench.review.exportPreview('csv')).toMatchObject({ manifest: { rows: 40 }, sample: { length: 3 } });
+    expect(await bench.review.exportPreview({ format: 'csv', filter: {} })).toMatchObject({
+      manifest: { rows: 40 },
+      sample: { length: 3 },
+    });
+  });
+
+  it('are filtered by what they are about, in the splits of all', async () => {
+    const malicious = [1, 2, 3].map((number) => bench.item(number, { malicious: true }));
+    const benign = [4, 5].map((number) => bench.item(number, { malicious: false }));
+    for (const id of [...malicious, ...benign]) desk().submit(id, ada, label('SEMANTIC_DIFF'));
+    const all = await bench.review.exportLabels({ format: 'jsonl', filter: {} });
+    const some = await bench.review.exportLabels({ format: 'jsonl', filter: { family: 'argument_hijack', sources: ['live'] } });
+    expect(some.manifest).toMatchObject({ rows: 3, filter: { family: 'argument_hijack', sources: ['live'] }, excluded: { filtered: 2 } });
+    const rows = (file: string) =>
+      new Map(
+        readFileSync(file, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => [(JSON.parse(line) as { id: string }).id, line]),
+      );
+    const whole = rows(all.file);
+    for (const [id, line] of rows(some.file)) expect(line).toBe(whole.get(id));
+    const none = await bench.review.exportPreview({ format: 'csv', filter: { causes: ['analyst_flag'] } });
+    expect(none.manifest).toMatchObject({ rows: 0, excluded: { filtered: 5 } });
   });
 
   it('leave duplicates, conflicts and ties out', async () => {
@@ -381,7 +404,7 @@ describe('labels as data', () => {
     desk().flag(conflict, ada, '');
     desk().submit(conflict, ada, label('ALLOW'));
     desk().submit(conflict, bob, label('BLOCK'));
-    expect((await bench.review.exportPreview('dpo')).manifest).toMatchObject({
+    expect((await bench.review.exportPreview({ format: 'dpo', filter: {} })).manifest).toMatchObject({
       rows: 1,
       excluded: { duplicates: 1, ties: 1, conflict: 1 },
     });

@@ -25,6 +25,7 @@ import type { EpisodeStore } from '../store/episodeStore.ts';
 import { ReviewDesk } from './desk.ts';
 import type { EpisodeOrigin } from './episodeOrigin.ts';
 import { ReviewIntake, type Intake, type Offer } from './intake.ts';
+import type { ExportRequest } from './labelExport.ts';
 import { Recalibrator, type RecalibrationRequest } from './recalibrator.ts';
 import { ReviewError } from './reviewError.ts';
 import { ReviewStore } from './reviewStore.ts';
@@ -42,6 +43,9 @@ export interface ReviewServiceOptions {
   readonly models: () => readonly ModelEntry[];
   readonly now?: () => Date;
 }
+
+/** Which labels, and how they are written. */
+export type ExportedLabels = Pick<ExportRequest, 'format' | 'filter'>;
 
 /** A step of a stored episode to be reviewed. */
 export interface SendRequest {
@@ -69,9 +73,9 @@ export interface ReviewService {
   item(itemId: ReviewItemId, analyst: AnalystId, signal?: AbortSignal): Promise<ReviewItem>;
   overview(analyst: AnalystId, signal?: AbortSignal): Promise<ReviewOverview>;
   agreement(analyst: AnalystId, signal?: AbortSignal): Promise<AgreementReport>;
-  exportPreview(format: ExportFormat, signal?: AbortSignal): Promise<ExportPreview>;
+  exportPreview(labels: ExportedLabels, signal?: AbortSignal): Promise<ExportPreview>;
   /** Into the folder of exports. */
-  exportLabels(format: ExportFormat, signal?: AbortSignal): Promise<ExportResult>;
+  exportLabels(labels: ExportedLabels, signal?: AbortSignal): Promise<ExportResult>;
   /** To a file of one's own, as a suite that `eval` reads. */
   writeSuite(file: string): Promise<ExportManifest>;
   recalibration(): Promise<RecalibrationReport>;
@@ -131,14 +135,14 @@ export function createReviewService(options: ReviewServiceOptions): ReviewServic
     item: async (itemId, analyst, signal) => need().reads.run('item', { itemId, analyst, now: now().getTime() }, signal),
     overview: async (analyst, signal) => need().reads.run('overview', { analyst, now: now().getTime() }, signal),
     agreement: async (analyst, signal) => need().reads.run('agreement', analyst, signal),
-    exportPreview: async (format, signal) => need().reads.run('exportPreview', { format, now: now().getTime() }, signal),
-    exportLabels: async (format, signal) => {
+    exportPreview: async (labels, signal) => need().reads.run('exportPreview', { ...labels, now: now().getTime() }, signal),
+    exportLabels: async (labels, signal) => {
       const at = now();
-      const file = join(options.exportsDir, `labels-${at.toISOString().replaceAll(/[:.]/g, '-')}.${EXTENSIONS[format]}`);
-      const manifest = await need().reads.run('exportLabels', { format, file, now: at.getTime() }, signal);
+      const file = join(options.exportsDir, `labels-${at.toISOString().replaceAll(/[:.]/g, '-')}.${EXTENSIONS[labels.format]}`);
+      const manifest = await need().reads.run('exportLabels', { ...labels, file, now: at.getTime() }, signal);
       return { file, manifestFile: `${file}.manifest.json`, manifest };
     },
-    writeSuite: async (file) => need().reads.run('exportLabels', { format: 'jsonl', file, now: now().getTime() }),
+    writeSuite: async (file) => need().reads.run('exportLabels', { format: 'jsonl', filter: {}, file, now: now().getTime() }),
     recalibration: async () => need().recalibrator.report(),
     recalibrate: async (request) => need().recalibrator.apply(request),
     verifyAudit: async (signal) => need().reads.run('audit', null, signal),

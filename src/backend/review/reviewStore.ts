@@ -8,6 +8,7 @@ import {
   type AnalystId,
   type AnalystProfile,
   type DisputeCause,
+  type ExportFilter,
   type LabelDraft,
   type LabelInput,
   type ReviewFilter,
@@ -18,6 +19,7 @@ import {
   type SavedView,
   type StoredLabel,
 } from '../../contract/review.ts';
+import { VERSION } from '../version.ts';
 import { AuditLog, type AuditEntry } from './auditLog.ts';
 import type { Evidence } from './evidence.ts';
 import { LEASE, type Lease } from './leases.ts';
@@ -290,7 +292,7 @@ export class ReviewStore {
       analyst,
       item: item.id,
       type: purpose,
-      detail: { label: seq, content, before: item.status, firstChoice, sawSuggestion, guideline },
+      detail: { label: seq, content, before: item.status, firstChoice, sawSuggestion, guideline, app: VERSION },
     });
     return seq;
   }
@@ -513,6 +515,16 @@ export class ReviewStore {
   /** Items after `seq`, for work that takes turns with everything else. */
   itemsAfter(seq: number, limit: number): readonly ItemRow[] {
     return this.prepare('SELECT * FROM review_items WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit) as ItemRow[];
+  }
+
+  /** `seq` of the items that an export's filter lets through. */
+  exportable({ family, ...rest }: ExportFilter): ReadonlySet<number> {
+    const where = filterCondition(rest, null, 0);
+    return new Set(
+      this.prepare(`SELECT i.seq FROM review_items i WHERE ${where.sql} AND (:family IS NULL OR i.vector = :family)`)
+        .pluck()
+        .all({ ...where.parameters, family: family ?? null }) as number[],
+    );
   }
 
   recalibrations(): readonly RecalibrationRow[] {

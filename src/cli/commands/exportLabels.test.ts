@@ -47,6 +47,17 @@ describe('export labels', () => {
     expect(await readFile(join(folder, 'labels.csv'), 'utf8')).toMatch(/^id,split,group,/);
   });
 
+  it('takes a filter, and refuses names that cannot be', async () => {
+    const out = join(folder, 'some.jsonl');
+    const args = ['labels', '--format', 'jsonl', '--out', out, '--json'];
+    expect(JSON.parse(await printed(...args, '--source', 'gateway'))).toMatchObject({ rows: 0, excluded: { filtered: 5 } });
+    const filter = { sources: ['live'], causes: ['models_disagree'], model: 'nano-base', family: 'argument_hijack' };
+    const chosen = ['--source', 'live', '--cause', 'models_disagree', '--model', 'nano-base', '--family', 'argument_hijack'];
+    expect(JSON.parse(await printed(...args, ...chosen))).toMatchObject({ rows: 5, filter });
+    const bad = await refusalOf(registerLabels, ...args, '--data', bench.dataDir, '--model', 'No Model!');
+    expect(bad).toMatchObject({ exitCode: 2, message: expect.stringContaining('model') as string });
+  });
+
   it('refuses unknown formats and folders without a store', async () => {
     expect(await refusalOf(registerLabels, 'labels', '--format', 'xml', '--out', 'x')).toMatchObject({ exitCode: 2 });
     const away = await refusalOf(registerLabels, 'labels', '--format', 'csv', '--out', 'x', '--data', join(folder, 'none'));

@@ -5,16 +5,33 @@ import { ReviewStore } from '../../backend/review/reviewStore.ts';
 import type { OpenDatabase } from '../../backend/store/openDatabase.ts';
 import { openReadOnly, StoreNotReadyError } from '../../backend/store/openReadOnly.ts';
 import { StoreError } from '../../backend/store/storeError.ts';
-import { EXPORT_FORMATS, type ExportFormat, type ExportManifest } from '../../contract/review.ts';
+import {
+  DISPUTE_CAUSES,
+  EXPORT_FORMATS,
+  exportFilterSchema,
+  REVIEW_SOURCES,
+  type DisputeCause,
+  type ExportFilter,
+  type ExportFormat,
+  type ExportManifest,
+  type ReviewSource,
+} from '../../contract/review.ts';
 import { CliError } from '../cliError.ts';
 import { defaultDataDir } from '../loopback/dataDir.ts';
 import { oneOf } from '../options.ts';
 
-interface LabelsArguments {
+interface LabelsArguments extends ExportFilterArguments {
   readonly format: ExportFormat;
   readonly out: string;
   readonly data: string;
   readonly json?: true;
+}
+
+interface ExportFilterArguments {
+  readonly source?: ReviewSource;
+  readonly cause?: DisputeCause;
+  readonly model?: string;
+  readonly family?: string;
 }
 
 interface AuditArguments {
@@ -30,6 +47,10 @@ export function registerLabels(parent: Command): void {
     .description('Writes the labels of the review queue and a manifest beside them. Only what is unanimous or adjudicated is exported.')
     .requiredOption('--format <format>', EXPORT_FORMATS.join(', '), oneOf(EXPORT_FORMATS))
     .requiredOption('--out <file>', 'file to write; its manifest is <file>.manifest.json')
+    .option('--source <source>', `only items that came from: ${REVIEW_SOURCES.join(', ')}`, oneOf(REVIEW_SOURCES))
+    .option('--cause <cause>', `only items disputed because: ${DISPUTE_CAUSES.join(', ')}`, oneOf(DISPUTE_CAUSES))
+    .option('--model <id>', 'only items that this model decided on, in either lane')
+    .option('--family <vector>', 'only items of this attack family, as the simulation names it')
     .option('--data <directory>', 'folder of the store (OMNIGUARD_DATA)', defaultDataDir())
     .option('--json', 'print the manifest as JSON and nothing else')
     .action(exportLabels);
@@ -46,15 +67,29 @@ export function registerAudit(parent: Command): void {
     .action(verifyAudit);
 }
 
-async function exportLabels({ format, out, data, json }: LabelsArguments): Promise<void> {
+async function exportLabels({ format, out, data, json, ...chosen }: LabelsArguments): Promise<void> {
+  const filter = filterOf(chosen);
   const manifest = await withReview(data, async (store) => {
     try {
-      return await writeExport(store, format, resolve(out), new Date());
+      return await writeExport(store, resolve(out), { format, filter, now: new Date() });
     } catch (error) {
       throw new CliError(`${out} cannot be written: ${error instanceof Error ? error.message : String(error)}`, 1, { cause: error });
     }
   });
   process.stdout.write(json === true ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest, out));
+}
+
+/** @throws CliError for a model or family that cannot be a name */
+function filterOf({ source, cause, model, family }: ExportFilterArguments): ExportFilter {
+  const filter = exportFilterSchema.safeParse({
+    ...(source === undefined ? {} : { sources: [source] }),
+    ...(cause === undefined ? {} : { causes: [cause] }),
+    ...(model === undefined ? {} : { model }),
+    ...(family === undefined ? {} : { family }),
+  });
+  if (filter.success) return filter.data;
+  const [issue] = filter.error.issues;
+  throw new CliError(`--${issue?.path.join('.') ?? 'model'}: ${issue?.message ?? 'not a name'}`, 2);
 }
 
 function summary({ rows, bySplit, families, excluded, sha256 }: ExportManifest, out: string): string {

@@ -1,6 +1,17 @@
 import { useCallback, useState } from 'react';
-import { EXPORT_FORMATS, type AuditVerification, type ExportFormat, type ExportResult } from '../../../contract/review.ts';
-import { count, middle, plural } from '../../lib/format.ts';
+import type { ModelId } from '../../../contract/ids.ts';
+import {
+  DISPUTE_CAUSES,
+  EXPORT_FORMATS,
+  REVIEW_SOURCES,
+  type AuditVerification,
+  type DisputeCause,
+  type ExportFilter,
+  type ExportFormat,
+  type ExportResult,
+  type ReviewSource,
+} from '../../../contract/review.ts';
+import { count, middle, plural, words } from '../../lib/format.ts';
 import { describeError, type Problem } from '../../platform/describeError.ts';
 import { usePlatform } from '../../platform/PlatformContext.ts';
 import { Button } from '../../widgets/Button.tsx';
@@ -8,6 +19,8 @@ import { Empty, Notice } from '../../widgets/Notice.tsx';
 import { JsonText } from '../../widgets/JsonView.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { SelectField } from '../../widgets/SelectField.tsx';
+import { useReview } from './ReviewContext.ts';
+import { CAUSE_NAMES, SOURCE_NAMES } from './reviewWords.ts';
 import { useAnswer } from './useAnswer.ts';
 import styles from './Figures.module.css';
 
@@ -26,7 +39,11 @@ const FORMATS: { readonly [F in ExportFormat]: { readonly label: string; readonl
 export function ExportView() {
   const { client, copyText } = usePlatform();
   const [format, setFormat] = useState<ExportFormat>('jsonl');
-  const ask = useCallback(() => client.review.exportPreview({ format }, { context: { timeoutMs: EXPORT_TIMEOUT_MS } }), [client, format]);
+  const [filter, setFilter] = useState<ExportFilter>({});
+  const ask = useCallback(
+    (signal: AbortSignal) => client.review.exportPreview({ format, filter }, { signal, context: { timeoutMs: EXPORT_TIMEOUT_MS } }),
+    [client, format, filter],
+  );
   const { answer, reload } = useAnswer(ask);
   const [done, setDone] = useState<ExportResult | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -35,7 +52,7 @@ export function ExportView() {
     setBusy(true);
     setProblem(null);
     try {
-      setDone(await client.review.exportLabels({ format }, { context: { timeoutMs: EXPORT_TIMEOUT_MS } }));
+      setDone(await client.review.exportLabels({ format, filter }, { context: { timeoutMs: EXPORT_TIMEOUT_MS } }));
     } catch (error) {
       setProblem(describeError(error));
     }
@@ -60,15 +77,14 @@ export function ExportView() {
       <Panel title="Export labels" label="Export labels">
         <div className={styles['fit']}>
           <div className={styles['exportBar']}>
-            <div className={styles['format']}>
-              <SelectField
-                label="Format"
-                value={format}
-                options={EXPORT_FORMATS.map((value) => ({ value, ...FORMATS[value] }))}
-                onChange={setFormat}
-                testId="review-format"
-              />
-            </div>
+            <SelectField
+              label="Format"
+              value={format}
+              options={EXPORT_FORMATS.map((value) => ({ value, ...FORMATS[value] }))}
+              onChange={setFormat}
+              testId="review-format"
+            />
+            <ExportFilters filter={filter} onChange={setFilter} />
             <Button
               variant="primary"
               testId="review-write"
@@ -112,6 +128,54 @@ export function ExportView() {
       </Panel>
       <Audit />
     </div>
+  );
+}
+
+const ANY = '';
+
+interface ExportFiltersProps {
+  readonly filter: ExportFilter;
+  readonly onChange: (filter: ExportFilter) => void;
+}
+
+/** Which labels are written; splits stay those of all labels. */
+function ExportFilters({ filter, onChange }: ExportFiltersProps) {
+  const overview = useReview((model) => model.overview);
+  const { causes, sources, family, model } = filter;
+  /** Without what restricts nothing. */
+  const set = (change: { readonly [K in keyof ExportFilter]: ExportFilter[K] | undefined }): void =>
+    onChange(Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, value]) => value !== undefined)));
+  return (
+    <>
+      <SelectField<DisputeCause | ''>
+        label="Why disputed"
+        value={causes?.[0] ?? ANY}
+        options={[{ value: ANY, label: 'Any' }, ...DISPUTE_CAUSES.map((value) => ({ value, label: CAUSE_NAMES[value] }))]}
+        onChange={(cause) => set({ causes: cause === ANY ? undefined : [cause] })}
+        testId="export-cause"
+      />
+      <SelectField<ReviewSource | ''>
+        label="Source"
+        value={sources?.[0] ?? ANY}
+        options={[{ value: ANY, label: 'Any' }, ...REVIEW_SOURCES.map((value) => ({ value, label: SOURCE_NAMES[value] }))]}
+        onChange={(source) => set({ sources: source === ANY ? undefined : [source] })}
+        testId="export-source"
+      />
+      <SelectField
+        label="Attack family"
+        value={family ?? ANY}
+        options={[{ value: ANY, label: 'Any' }, ...(overview?.families ?? []).map((value) => ({ value, label: words(value) }))]}
+        onChange={(value) => set({ family: value === ANY ? undefined : value })}
+        testId="export-family"
+      />
+      <SelectField<ModelId | ''>
+        label="Model"
+        value={model ?? ANY}
+        options={[{ value: ANY, label: 'Any' }, ...(overview?.models ?? []).map((value) => ({ value, label: value }))]}
+        onChange={(value) => set({ model: value === ANY ? undefined : value })}
+        testId="export-model"
+      />
+    </>
   );
 }
 
