@@ -36,7 +36,7 @@ const setUp = (labels: () => readonly StepLabel[] = () => []) => {
     send: vi.fn(async (_request: unknown) => ({ itemId: item, created: true })),
   };
   const onChanged = vi.fn();
-  return { api, onChanged, links: createReviewLinks({ api: api as never, analyst: () => null, onChanged }) };
+  return { api, onChanged, links: createReviewLinks({ api, analyst: () => null, onChanged }) };
 };
 
 describe('review links', () => {
