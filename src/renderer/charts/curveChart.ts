@@ -86,12 +86,31 @@ export function endPlaces(input: CurveChartInput, box: Box): readonly EndPlace[]
     let last = Math.min(curve.x.length, lowerBound(curve.x, x.to) + 1) - 1;
     while (last >= 0 && ((curve.x[last] as number) > x.to || !Number.isFinite(values[last]))) last -= 1;
     if (last < 0) continue;
-    const [at, height] = place(curve.x[last] as number, values[last] as number);
+    const [at, height] = edgePlace(place(curve.x[last] as number, values[last] as number), nextPlace(curve, values, last, place), right);
     const inside = at >= box.x && at <= right + 1 && height >= box.y && height <= box.y + box.height;
     const crowded = taken.some((other) => Math.abs(other.y - height) < LABEL_HEIGHT && Math.abs(other.x - at) < LABEL_HEIGHT * 2);
     if (inside && !crowded) taken.push({ style: curve.style, x: at, y: height });
   }
   return taken;
+}
+
+function nextPlace(
+  { x }: ChartCurve,
+  values: Float64Array,
+  last: number,
+  place: (x: number, y: number) => [number, number],
+): readonly [number, number] | null {
+  return last + 1 < x.length ? place(x[last + 1] as number, values[last + 1] as number) : null;
+}
+
+/** Where the line from one point to the next leaves the picture; the point itself where there is no next one. */
+function edgePlace(
+  [x, y]: readonly [number, number],
+  next: readonly [number, number] | null,
+  right: number,
+): readonly [x: number, y: number] {
+  if (next === null || !Number.isFinite(next[0]) || !Number.isFinite(next[1]) || next[0] <= right) return [x, y];
+  return [right, y + ((next[1] - y) * (right - x)) / (next[0] - x)];
 }
 
 function endLabels(input: CurveChartInput): CustomSeriesOption {

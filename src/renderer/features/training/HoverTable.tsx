@@ -85,8 +85,7 @@ interface ReadoutProps extends Omit<HoverTableProps, 'panelId'> {
 
 function Readout({ curves, xKind, xName, smoothing, reference, shown, x, locked, docked }: ReadoutProps) {
   const { copyText } = usePlatform();
-  const card = useRef<HTMLDivElement>(null);
-  useBesideCrosshair(card, docked ? null : x, xKind, shown);
+  const card = useBesideCrosshair(docked ? null : x, xKind, shown);
   const rows = readout(curves, x, xKind, reference);
   if (rows.length === 0) return null;
   const listed = docked ? rows : rows.slice(0, MOST_ROWS);
@@ -174,7 +173,8 @@ const EDGE = 8;
  * Puts the card beside the crosshair on the screen, where it may be wider than its panel; on the side with more room, and within the
  * window. It goes along when the page is scrolled.
  */
-function useBesideCrosshair(card: RefObject<HTMLDivElement | null>, x: number | null, xKind: XAxis['kind'], shown: () => Range): void {
+function useBesideCrosshair(x: number | null, xKind: XAxis['kind'], shown: () => Range): RefObject<HTMLDivElement | null> {
+  const card = useRef<HTMLDivElement>(null);
   const scale = useTraining((state) => state.xScale);
   const [scrolled, onScroll] = useReducer((times: number) => times + 1, 0);
   useEffect(() => {
@@ -191,5 +191,6 @@ function useBesideCrosshair(card: RefObject<HTMLDivElement | null>, x: number | 
     const start = at > window.innerWidth / 2 ? at - GAP - element.offsetWidth : right;
     element.style.left = `${Math.max(EDGE, Math.min(start, window.innerWidth - element.offsetWidth - EDGE))}px`;
     element.style.top = `${Math.max(EDGE, Math.min(top + EDGE, window.innerHeight - element.offsetHeight - EDGE))}px`;
-  }, [card, x, xKind, shown, scale, scrolled]);
+  }, [x, xKind, shown, scale, scrolled]);
+  return card;
 }

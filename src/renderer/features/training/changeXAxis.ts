@@ -11,7 +11,8 @@ export async function changeXAxis(client: BackendClient, runs: readonly RunId[],
   if (axisKey(from) === axisKey(to)) return;
   const known = sameView[axisKey(to)];
   if (view === null || known !== undefined) {
-    setXAxis(to, view === null ? null : (known ?? null));
+    // An axis that had no place for the view shows all of itself; the view is found again behind it.
+    setXAxis(to, known ?? null);
     return;
   }
   const mapped = await client.runs.mapView({ runs: runs.slice(0, MOST_RUNS_IN_PANEL), from, to, view: [view[0], view[1]] }).catch(() => null);
