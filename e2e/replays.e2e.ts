@@ -100,6 +100,22 @@ test('verifies by re-simulation, marks and sends to review', async ({ page }) =>
   await expect(page.getByTestId('mark-label').first()).toBeAttached();
 });
 
+test('exports a clip of the ticks that were chosen', async ({ page }) => {
+  await openNewest(page);
+  await page.getByTestId('tick-field').fill('2');
+  await page.getByTestId('tick-field').press('Enter');
+  await page.getByTestId('replay-clip').click();
+  await page.getByTestId('clip-from').fill('2');
+  await page.getByTestId('clip-from').press('Enter');
+  await page.getByTestId('clip-to').fill('2');
+  await page.getByTestId('clip-to').press('Enter');
+  const downloading = page.waitForEvent('download');
+  await page.getByTestId('clip-save').click();
+  const lines = (await readFile(await (await downloading).path(), 'utf8')).trim().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { position: number; lane: string }).position)).toEqual(lines.map(() => 1));
+  await expect(page.getByTestId('replay-notice')).toContainText('of ticks 2 to 2');
+});
+
 test('exports, deletes, undoes, and imports what was exported', async ({ page }) => {
   await openNewest(page);
   const downloading = page.waitForEvent('download');

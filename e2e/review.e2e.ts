@@ -63,11 +63,22 @@ test('a disputed decision is labelled, contested, adjudicated, exported and eval
   await expect(eve.page.getByTestId('review-decided')).toContainText('Semantic diff');
   await expect(eve.page.getByTestId('review-labels')).toContainText('Ada');
 
+  // The episode it came from is one click away, at the message.
+  await eve.page.getByTestId('review-episode').click();
+  await expect(eve.page.getByTestId('mark-label').first()).toBeAttached();
+  await eve.page.goBack();
+
   // What was decided is written and evaluated.
   await eve.page.getByTestId('review-view-export').click();
   await eve.page.getByTestId('review-verify').click();
   await expect(eve.page.getByTestId('review-verified')).toContainText('Whole');
   await expect(eve.page.getByTestId('review-export-rows')).toContainText('1 row');
+  await eve.page.getByTestId('export-source').click();
+  await eve.page.getByRole('option', { name: 'Gateway' }).click();
+  await expect(eve.page.getByTestId('review-export-rows')).toContainText('0 rows');
+  await eve.page.getByTestId('export-source').click();
+  await eve.page.getByRole('option', { name: 'Any' }).click();
+  await expect(eve.page.getByTestId('review-export-rows')).toContainText('1 row:');
   await eve.page.getByTestId('review-write').click();
   const file = /\S+labels-\S+\.jsonl/.exec(await eve.page.getByTestId('review-exported').innerText())?.[0] ?? '';
   const record = JSON.parse(await readFile(file, 'utf8')) as { action: string; review: { status: string; reviewers: number } };

@@ -1,23 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Locator, Page } from '@playwright/test';
 import type { BenchmarkFigure, BenchmarkReport } from '../../backend/benchmarks/report.ts';
 import { RunDraft } from '../../backend/runs/formats/runDraft.ts';
 import { RunStore } from '../../backend/runs/store/runStore.ts';
 import { randomFrom } from '../../engine/random/random.ts';
-import { findChromium } from '../chromium.ts';
 import { CliError } from '../cliError.ts';
-import { ensureBuilt } from '../rendererBuild.ts';
+import { openHostedPage } from './hostedPage.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const WINDOW = { width: 1_920, height: 1_080 } as const;
 const METRICS = ['reward', 'env_step_reward', 'threat_awareness', 'loss', 'kl', 'entropy', 'clip_ratio', 'learning_rate', 'grad_norm'];
-const START_MS = 60_000;
 /** One drag goes so far across the plot, as a share of its width, in so many moves of the pointer. */
 const DRAG_SHARE = 0.7;
 const MOVES = 40;
@@ -35,19 +28,16 @@ export interface TrainingChartsOptions {
  */
 export async function benchmarkTrainingCharts(options: TrainingChartsOptions = {}): Promise<BenchmarkReport> {
   const { runs = 20, pointsPerRun = 50_000, drags = 16 } = options;
-  const executablePath = findChromium(process.env);
-  if (executablePath === null) throw new CliError('This benchmark needs a Chromium; set CHROMIUM_PATH.', 1);
-  await ensureBuilt(ROOT);
   const folder = await mkdtemp(join(tmpdir(), 'omniguard-bench-charts-'));
-  const { chromium } = await import('@playwright/test');
-  writeRuns(join(folder, 'data'), runs, pointsPerRun);
-  const host = await startHost(join(folder, 'data'), join(folder, 'models'));
   try {
-    const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
-    const browser = await chromium.launch({ executablePath, args });
+    writeRuns(join(folder, 'data'), runs, pointsPerRun);
+    // An empty folder of models: no shipped run is on the charts.
+    const modelsDir = join(folder, 'models');
+    await mkdir(modelsDir);
+    const hosted = await openHostedPage({ dataDir: join(folder, 'data'), modelsDir });
     try {
-      const page = await browser.newPage({ viewport: WINDOW });
-      await page.goto(`${host.url}#/training`);
+      const page = await hosted.browser.newPage({ viewport: WINDOW });
+      await page.goto(`${hosted.url}#/training`);
       const figures: BenchmarkFigure[] = [];
       await page.locator('[data-panel="role:reward"]').getByTestId('panel-menu').click();
       await page.getByRole('menuitem', { name: 'Pin to the top' }).click();
@@ -57,53 +47,11 @@ export async function benchmarkTrainingCharts(options: TrainingChartsOptions = {
       figures.push(...frameFigures('nine panels', await pan(page, METRICS.length, drags)));
       return { name: `training-charts: ${runs} runs of ${pointsPerRun} points and ${METRICS.length} metrics`, figures };
     } finally {
-      await browser.close();
+      await hosted.close();
     }
   } finally {
-    await host.end();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-interface RunningHost {
-  readonly url: string;
-  end(): Promise<void>;
-}
-
-/** The loopback host in a process of its own; its folder of models is empty, so no shipped run is on the charts. */
-async function startHost(dataDir: string, modelsDir: string): Promise<RunningHost> {
-  await mkdir(modelsDir, { recursive: true });
-  const token = randomBytes(32).toString('hex');
-  const child = spawn(process.execPath, [join(ROOT, 'src/cli/omniguard.ts'), 'serve', '--port', '0', '--data', dataDir], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, OMNIGUARD_TOKEN: token, OMNIGUARD_LOG: 'silent', OMNIGUARD_MODELS: modelsDir },
-  });
-  const url = new URL(await readyUrl(child));
-  url.searchParams.set('token', token);
-  return {
-    url: url.href,
-    async end() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
-}
-
-async function readyUrl({ stdout }: ChildProcess): Promise<string> {
-  if (stdout === null) throw new Error('The host has no standard output.');
-  const timer = setTimeout(() => stdout.destroy(), START_MS);
-  try {
-    for await (const line of createInterface({ input: stdout })) {
-      const url = /OmniGuard is ready: (\S+)/.exec(line)?.[1];
-      if (url !== undefined) return url;
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  throw new CliError('The host did not start.', 1);
 }
 
 /** Puts noisy curves, which fall and rise as those of a training do, into the run library; the same every time. */

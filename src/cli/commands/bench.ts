@@ -19,6 +19,7 @@ const BENCHMARKS: { readonly [name: string]: () => Promise<BenchmarkReport> } = 
   },
   store: async () => (await import('../../backend/benchmarks/store.ts')).benchmarkStore(),
   review: async () => (await import('../../backend/benchmarks/review.ts')).benchmarkReview(),
+  scrolling: async () => (await import('../benchmarks/scrolling.ts')).benchmarkScrolling(),
   'training-charts': async () => (await import('../benchmarks/trainingCharts.ts')).benchmarkTrainingCharts(),
 };
 const NAMES = Object.keys(BENCHMARKS);

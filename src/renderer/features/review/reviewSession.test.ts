@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { analystIdSchema, reviewItemIdSchema, type ReviewItemId } from '../../../contract/review.ts';
+import { analystIdSchema, reviewItemIdSchema, type ReviewFilter, type ReviewItemId } from '../../../contract/review.ts';
 import type { BackendClient, Platform } from '../../platform/platform.ts';
 import { createReviewSession } from './reviewSession.ts';
 import { createReviewStore } from './reviewStore.ts';
@@ -16,13 +16,18 @@ function fakeQueue() {
   const held = new Set<ReviewItemId>();
   const gates = new Map<string, Promise<void>>();
   const nextItems: ReviewItemId[] = [];
+  const asked: { readonly text: string | undefined; readonly signal: AbortSignal }[] = [];
   const lease = { expiresAt: 900_000, now: 0 };
   const reserved = (itemId: ReviewItemId): void => void held.add(itemId);
   const review = {
     profiles: () => Promise.resolve([ADA]),
     guidelines: () => Promise.resolve(null),
     overview: () => Promise.resolve({ revision: 1 }),
-    queue: () => Promise.resolve({ rows: [], total: 0, next: null }),
+    queue: async ({ filter }: { filter: ReviewFilter }, { signal }: { signal: AbortSignal }) => {
+      asked.push({ text: filter.text, signal });
+      await gates.get('queue');
+      return { rows: [{ id: FIRST, server: filter.text ?? '' }], total: 1, next: null };
+    },
     views: () => Promise.resolve([]),
     item: async ({ itemId }: { itemId: ReviewItemId }) => {
       await gates.get('item');
@@ -64,7 +69,7 @@ function fakeQueue() {
     saveFile: () => undefined,
   };
   /** Answers of one procedure wait until the returned function is called. */
-  const holdBack = (procedure: 'item' | 'next' | 'submit'): (() => void) => {
+  const holdBack = (procedure: 'item' | 'next' | 'submit' | 'queue'): (() => void) => {
     const gate = Promise.withResolvers<void>();
     gates.set(procedure, gate.promise);
     return () => {
@@ -72,7 +77,7 @@ function fakeQueue() {
       gate.resolve();
     };
   };
-  return { platform, held, nextItems, holdBack };
+  return { platform, held, nextItems, asked, holdBack };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(50);
@@ -152,6 +157,26 @@ describe('createReviewSession', () => {
     await settle();
     expect([...held]).toEqual([THIRD]);
     expect(store.getState()).toMatchObject({ selected: THIRD, hold: { state: 'held' }, said: 'Submitted.' });
+  });
+
+  it('asks for what was typed once it rests, drops the question before it, and shows the rows until then', async () => {
+    const { asked, holdBack, session, store } = await startSession();
+    await settle();
+    asked.length = 0;
+    const answer = holdBack('queue');
+    for (const text of ['f', 'fi', 'file']) session.setFilter({ text });
+    await vi.advanceTimersByTimeAsync(150);
+    expect(asked.map(({ text }) => text)).toEqual(['file']);
+    session.setFilter({ text: 'files' });
+    await vi.advanceTimersByTimeAsync(150);
+    expect(asked.map(({ text, signal }) => [text, signal.aborted])).toEqual([
+      ['file', true],
+      ['files', false],
+    ]);
+    expect(store.getState().queue).toMatchObject({ state: 'ready', value: { rows: [{ server: '' }] } });
+    answer();
+    await settle();
+    expect(store.getState().queue).toMatchObject({ state: 'ready', value: { rows: [{ server: 'files' }] } });
   });
 
   it('does not call the analyst back to a page that was left', async () => {

@@ -16,6 +16,10 @@ import { EMPTY_DRAFT, keepChoices, readChoices, type Queue, type ReviewStoreApi 
 
 /** Typing is saved when it rests; everything else at once. */
 const TYPING_MS = 250;
+/** A search waits until the typing pauses. */
+const SEARCH_MS = 120;
+/** What is shown stays for this long while the next is on its way. */
+const SLOW_MS = 200;
 const HEARTBEAT_MS = 20_000;
 const OVERVIEW_MS = 4_000;
 const PAGE = 100;
@@ -56,6 +60,7 @@ export function createReviewSession(
   const { getState, setState } = store;
   const api = client.review;
   let saveTimer: ReturnType<typeof setTimeout> | undefined;
+  let searchTimer: ReturnType<typeof setTimeout> | undefined;
   let saved: Promise<void> = Promise.resolve();
   let asked = new AbortController();
   /** The queue, or its next page, is on its way. */
@@ -110,7 +115,9 @@ export function createReviewSession(
     if (analyst === null) return;
     const signal = ask();
     const { filter, sort, queue } = getState();
-    if (how === 'fresh') setState({ queue: { state: 'loading' } });
+    const slow = setTimeout(() => {
+      if (how === 'fresh' && !signal.aborted) setState({ queue: { state: 'loading' } });
+    }, SLOW_MS);
     const wanted = how === 'again' && queue.state === 'ready' ? Math.max(PAGE, queue.value.rows.length) : PAGE;
     try {
       const limit = Math.min(wanted, MOST_ROWS);
@@ -126,6 +133,8 @@ export function createReviewSession(
       if (signal.aborted) return;
       asking = false;
       setState({ queue: { state: 'failed', problem: describeError(error) } });
+    } finally {
+      clearTimeout(slow);
     }
   };
 
@@ -419,9 +428,12 @@ export function createReviewSession(
       setState({ analyst: null, overview: null, item: null, hold: { state: 'none' }, said: '', problem: null });
     },
     setFilter: (filter, sort = getState().sort) => {
+      const typing = filter.text !== getState().filter.text;
       setState({ filter, sort });
       keepChoices({ analyst: me(), filter, sort });
-      void readQueue('fresh');
+      clearTimeout(searchTimer);
+      if (typing) searchTimer = setTimeout(() => void readQueue('fresh'), SEARCH_MS);
+      else void readQueue('fresh');
     },
     reload: () => readQueue('fresh'),
     loadMore,

@@ -182,7 +182,13 @@ export function LibraryTable({ session, ref }: LibraryTableProps) {
 function Nothing({ session, ready }: { readonly session: LibrarySession; readonly ready: boolean }) {
   const filter = useStore(session.store, (model) => model.filter);
   const problem = useStore(session.store, (model) => model.problem);
-  if (problem !== null) return <Empty title="The episodes could not be read">{problem.message}</Empty>;
+  if (problem !== null) {
+    return (
+      <Empty title="The episodes could not be read">
+        {problem.message} <Button onClick={() => void session.refresh()}>Try again</Button>
+      </Empty>
+    );
+  }
   if (!ready) return <Empty title="Loading…" />;
   if (JSON.stringify(filter) === JSON.stringify(NO_FILTER)) {
     return (

@@ -13,6 +13,7 @@ import { HostileText } from '../../../widgets/HostileText.tsx';
 import { Notice } from '../../../widgets/Notice.tsx';
 import { TagField } from '../library/TagField.tsx';
 import { librarySession } from '../library/librarySession.ts';
+import { ClipButton } from './ClipButton.tsx';
 import type { Timeline } from './timeline.ts';
 import type { PlayerActions, Verification } from './usePlayer.ts';
 import styles from './EpisodeHeader.module.css';
@@ -38,14 +39,6 @@ export function EpisodeHeader({ timeline, tick, lane, actions, reload }: Episode
   const remove = async (): Promise<void> => {
     await session.remove([id]);
     goToPlace(placeHref('replays'));
-  };
-  const clip = (): void => {
-    const lines = Array.from({ length: timeline.ticks }, (_, index) => LANES.map((name) => timeline.step(index + 1, name)))
-      .flat()
-      .filter((step) => step !== null)
-      .map((step) => JSON.stringify(step));
-    platform.saveFile(`omniguard-${id}-decisions.jsonl`, new Blob([`${lines.join('\n')}\n`], { type: 'application/jsonl' }));
-    setNotice(`${plural(lines.length, 'decision')} saved as JSON lines.`);
   };
   const copyLink = (): void => {
     const address = new URL(placeHref('replays', { path: [id], query: { at: tick, lane } }), window.location.href.replace(/[?#].*$/, ''));
@@ -102,9 +95,7 @@ export function EpisodeHeader({ timeline, tick, lane, actions, reload }: Episode
             aria-pressed={summary.pinned}
             onClick={() => change(session.pin([id], !summary.pinned))}
           />
-          <Button size="small" title="All decisions as JSON lines" testId="replay-clip" onClick={clip}>
-            JSONL
-          </Button>
+          <ClipButton timeline={timeline} tick={tick} onSaved={setNotice} />
           <Button
             size="small"
             icon="export"

@@ -6,6 +6,7 @@ import { episodeIdSchema, modelIdSchema, sha256Schema } from '../../../../contra
 import { LANES, type Lane, type LaneStep, type LiveEvent } from '../../../../contract/live.ts';
 import type { ReplayEpisode, ReplayMark } from '../../../../contract/replays.ts';
 import { applyBatches, NO_TOTALS } from '../../live/liveView.ts';
+import { clipFile, clipSteps } from './clip.ts';
 import { scrubMarks, valueText } from './marks.ts';
 import {
   advance,
@@ -273,6 +274,25 @@ describe('playback', () => {
     const state = advance({ ...seek(START, timeline, 4), skipIdle: true }, timeline);
     expect([clockOf(state), state.skipped]).toEqual([6, 2]);
     expect([changeSpeed({ ...START, speed: 16 }, 1).speed, changeSpeed(START, -1).speed]).toEqual([16, 0.5]);
+  });
+});
+
+describe('a clip', () => {
+  it('holds every decision between its ticks, both included, and nothing else', async () => {
+    await fc.assert(
+      fc.asyncProperty(timelines, fc.nat(), fc.nat(), async ({ whole, events }, first, second) => {
+        const timeline = createTimeline(whole, events);
+        const [from, to] = [first, second].map((tick) => (tick % timeline.ticks) + 1).toSorted((a, b) => a - b) as [number, number];
+        const steps = events.flatMap((event) => (event.type === 'step' ? [event.step] : []));
+        const wanted = steps.filter(({ position }) => position + 1 >= from && position + 1 <= to);
+        const found = clipSteps(timeline, { from, to });
+        expect(new Set(found)).toEqual(new Set(wanted));
+        const lines = (await clipFile(found).text()).split('\n');
+        expect(lines.pop()).toBe('');
+        expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(JSON.parse(JSON.stringify(found)));
+      }),
+      { numRuns: 20 },
+    );
   });
 });
 
