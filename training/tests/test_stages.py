@@ -22,7 +22,7 @@ from omniguard_training.sft import sft_stage
 from omniguard_training.teacher import teacher_stage
 
 
-NANO = Path(__file__).resolve().parents[1] / "configs" / "nano.yaml"
+SCRATCH = Path(__file__).resolve().parents[1] / "configs" / "scratch.yaml"
 
 
 def write_rows(rows: list[Row], target: Path) -> None:
@@ -38,7 +38,7 @@ def write_rows(rows: list[Row], target: Path) -> None:
 
 @pytest.mark.parametrize("scope", ["all", "adapter"])
 def test_a_run_from_nothing_to_files(rows: list[Row], tmp_path: Path, scope: str) -> None:
-    document = copy.deepcopy(yaml.safe_load(NANO.read_text(encoding="utf-8")))
+    document = copy.deepcopy(yaml.safe_load(SCRATCH.read_text(encoding="utf-8")))
     document["holdout"] = 0.3
     document["model"] = {"hidden_size": 32, "intermediate_size": 64, "layers": 2, "heads": 2, "context_length": 1024}
     document["tokenizer"]["vocab_size"] = 700
@@ -60,4 +60,4 @@ def test_a_run_from_nothing_to_files(rows: list[Row], tmp_path: Path, scope: str
     evaluation = json.loads((run.directory / "evaluation.json").read_text(encoding="utf-8"))
     assert set(evaluation) == {"again", "held-out groups"}
     assert evaluation["again"]["sft"]["kl"] == pytest.approx(0.0, abs=1e-6)
-    assert all((run.exports / f"nano-{suffix}.gguf").exists() for suffix in ("base", "omniguard"))
+    assert all((run.exports / f"scratch-{suffix}.gguf").exists() for suffix in ("base", "omniguard"))

@@ -14,6 +14,10 @@ import yaml
 from omniguard_training.errors import TrainingError
 
 
+QUANTIZATIONS = ("Q4_0", "Q5_0", "Q8_0", "F32")
+"""Types of matrices in a GGUF file, by rising precision."""
+
+
 @dataclass(frozen=True)
 class TokenizerConfig:
     """Byte-level BPE."""
@@ -45,6 +49,22 @@ class PretrainedConfig:
     """Commit or tag on the Hub, `main` for the newest; ignored for folders and packages."""
     unsloth: bool
     """4-bit weights through Unsloth in the TRL stages, where CUDA is there."""
+
+
+@dataclass(frozen=True)
+class CutConfig:
+    """A base cut out of one of others instead of one that begins with random weights; `pretrain` then teaches it MCP traffic."""
+
+    source: str
+    """As in `pretrained`."""
+    revision: str
+    layers: int
+    """Layers kept, from the first."""
+    vocab_size: int
+    """Entries kept, control tokens included."""
+    general_merges: int
+    """Merges kept for text of any kind; the others are the most frequent in our text."""
+    context_length: int
 
 
 @dataclass(frozen=True)
@@ -145,7 +165,7 @@ class GrpoConfig:
 
 @dataclass(frozen=True)
 class GrpoTrlConfig:
-    """TRL's own GRPOTrainer, on rows (one-token completions) or against the environment server (whole episodes)."""
+    """TRL's own GRPOTrainer, on rows or against the environment server."""
 
     steps: int
     learning_rate: float
@@ -155,7 +175,7 @@ class GrpoTrlConfig:
     clip: float
     beta: float
     max_completion_length: int
-    """Tokens of an answer: 1 on rows, a whole episode's with the environment server."""
+    """Tokens of an answer: 1 for a label, a whole episode's where tools are called."""
     eval_steps: int
     """Steps between evaluations on unseen rows, 0 for none."""
     patience: int
@@ -171,6 +191,9 @@ class ExportConfig:
     """GGUF."""
 
     quantization: str
+    """Type of the layers' matrices, one of `QUANTIZATIONS`."""
+    embeddings: str
+    """Type of the token embeddings."""
     max_bytes: int
 
 
@@ -201,6 +224,7 @@ class RunConfig:
     lora: LoraShape
     telemetry: TelemetryConfig
     pretrained: PretrainedConfig | None
+    cut: CutConfig | None
     tokenizer: TokenizerConfig | None
     model: ModelConfig | None
     pretrain: PretrainConfig | None
@@ -209,6 +233,7 @@ class RunConfig:
     grpo: GrpoConfig
     grpo_trl: GrpoTrlConfig
     grpo_openenv: GrpoTrlConfig | None
+    """Needed by bases that call tools; one-token answers are trained as `grpo_trl` says where this is absent."""
     export: ExportConfig
 
 
@@ -256,11 +281,12 @@ def _build(kind: type, value: Any, where: str) -> Any:
 
 def _check(config: RunConfig) -> RunConfig:
     model = config.model
-    fresh = (config.tokenizer, config.model, config.pretrain)
-    if config.pretrained is None and any(section is None for section in fresh):
-        raise TrainingError("without pretrained, the sections tokenizer, model and pretrain are needed")
-    if config.pretrained is not None and any(section is not None for section in fresh):
-        raise TrainingError("with pretrained, the sections tokenizer, model and pretrain have no meaning")
+    sections = ("pretrained", "cut", "tokenizer", "model", "pretrain")
+    given = {name for name in sections if getattr(config, name) is not None}
+    if given not in ({"pretrained"}, {"cut", "pretrain"}, {"tokenizer", "model", "pretrain"}):
+        raise TrainingError("the base is given by pretrained alone, by cut and pretrain, or by tokenizer, model and pretrain")
+    if config.cut is not None and config.max_tokens > config.cut.context_length:
+        raise TrainingError("max_tokens must not exceed cut.context_length")
     if model is not None:
         if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
             raise TrainingError("model.hidden_size must be a multiple of model.heads with an even quotient")
@@ -276,8 +302,9 @@ def _check(config: RunConfig) -> RunConfig:
         raise TrainingError("sft.scope must be all or adapter")
     if config.precision not in ("fp32", "bf16"):
         raise TrainingError("precision must be fp32 or bf16")
-    if config.export.quantization not in ("Q8_0", "F32"):
-        raise TrainingError("export.quantization must be Q8_0 or F32")
+    for name in ("quantization", "embeddings"):
+        if getattr(config.export, name) not in QUANTIZATIONS:
+            raise TrainingError(f"export.{name} must be one of {', '.join(QUANTIZATIONS)}")
     return config
 
 

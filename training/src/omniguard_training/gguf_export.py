@@ -14,6 +14,7 @@ from gguf.quants import quantize
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
+from omniguard_training.config import ExportConfig
 from omniguard_training.errors import TrainingError
 from omniguard_training.model import load_base
 from omniguard_training.run import Run
@@ -31,6 +32,8 @@ LAYER_TENSORS = {
     "mlp.down_proj": "ffn_down",
 }
 FILE_TYPES = {
+    "Q4_0": (GGMLQuantizationType.Q4_0, LlamaFileType.MOSTLY_Q4_0),
+    "Q5_0": (GGMLQuantizationType.Q5_0, LlamaFileType.MOSTLY_Q5_0),
     "Q8_0": (GGMLQuantizationType.Q8_0, LlamaFileType.MOSTLY_Q8_0),
     "F32": (GGMLQuantizationType.F32, LlamaFileType.ALL_F32),
 }
@@ -100,12 +103,13 @@ def _write_vocabulary(writer: gguf.GGUFWriter, tokenizer: Tokenizer, size: int) 
     writer.add_add_space_prefix(False)
 
 
-def write_gguf(model: LlamaForCausalLM, tokenizer: Tokenizer, target: Path, name: str, quantization: str) -> None:
-    """Writes one file: matrices in `quantization` (Q8_0 or F32), norms in F32, embeddings tied."""
+def write_gguf(model: LlamaForCausalLM, tokenizer: Tokenizer, target: Path, name: str, types: ExportConfig) -> None:
+    """Writes one file: matrices in the types asked for, norms in F32, embeddings tied."""
     config = model.config
     if config.model_type != "llama":
         raise TrainingError(f"this writes the architecture llama; convert a {config.model_type} model with llama.cpp's own converter")
-    tensor_type, file_type = FILE_TYPES[quantization]
+    layer_type, file_type = FILE_TYPES[types.quantization]
+    embedding_type, _ = FILE_TYPES[types.embeddings]
     target.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(target, "llama")
     writer.add_name(name)
@@ -129,6 +133,7 @@ def write_gguf(model: LlamaForCausalLM, tokenizer: Tokenizer, target: Path, name
             data = permute(data, config.num_attention_heads)
         elif key.endswith("k_proj.weight"):
             data = permute(data, config.num_key_value_heads)
+        tensor_type = embedding_type if key == "model.embed_tokens.weight" else layer_type
         if data.ndim == 1 or tensor_type is GGMLQuantizationType.F32:
             writer.add_tensor(tensor_name(key), data)
         else:
@@ -152,7 +157,7 @@ def export_stage(run: Run) -> None:
     """Writes nano-base.gguf and nano-omniguard.gguf (named after the run) and checks their size."""
     for suffix, directory in (("base", run.base), ("omniguard", run.merged)):
         target = run.exports / f"{run.config.run}-{suffix}.gguf"
-        write_gguf(load_base(directory), run.encoder.trusted, target, f"OmniGuard {run.config.run} {suffix}", run.config.export.quantization)
+        write_gguf(load_base(directory), run.encoder.trusted, target, f"OmniGuard {run.config.run} {suffix}", run.config.export)
         if target.stat().st_size > run.config.export.max_bytes:
             raise TrainingError(f"{target.name} has {target.stat().st_size:,} bytes, more than {run.config.export.max_bytes:,}")
         print(f"{target.name}: {target.stat().st_size:,} bytes, sha256 {sha256_of(target)}", flush=True)

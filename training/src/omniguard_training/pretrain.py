@@ -10,12 +10,13 @@ from torch import Tensor
 from transformers import LlamaForCausalLM
 
 from omniguard_training.batching import length_buckets
+from omniguard_training.cut import cut_model, cut_tokenizer, source_ids
 from omniguard_training.errors import TrainingError
 from omniguard_training.forward import AnswerPass
 from omniguard_training.model import build_base, pad
 from omniguard_training.optimise import Optimiser, Schedule
 from omniguard_training.parallel import is_first, share, size
-from omniguard_training.pretrained import fetch_base, fetch_tokenizer
+from omniguard_training.pretrained import read_base, read_tokenizer
 from omniguard_training.run import Run
 from omniguard_training.tokenizer import PromptEncoder, label_ids, load_tokenizer, save_tokenizer, train_tokenizer
 
@@ -38,19 +39,38 @@ def train_tokenizer_stage(run: Run) -> None:
     With a pretrained base, keeps that one's tokenizer after checking that the labels are single tokens in it.
     """
     if run.config.pretrained is not None:
-        fetch_tokenizer(run.config.pretrained, run.tokenizer)
+        read_tokenizer(run.config.pretrained).save_pretrained(run.tokenizer)
         label_ids(load_tokenizer(run.tokenizer), run.layout)
+        return
+    generator = run.seed("tokenizer")
+    documents = [row.body for row in run.split[0]] + plain_documents(run)
+    layout = run.layout
+    trusted = [layout.prefix, layout.tail, "".join(layout.labels)]
+    if run.config.cut is not None:
+        source = read_tokenizer(run.config.cut).backend_tokenizer
+        save_tokenizer(cut_tokenizer(source, [*documents, *trusted], layout, run.config.cut.vocab_size, run.config.cut.general_merges), run.tokenizer)
         return
     settings = run.config.tokenizer
     if settings is None:
         raise TrainingError("the configuration has no section tokenizer")
-    generator = run.seed("tokenizer")
-    documents = [row.body for row in run.split[0]] + plain_documents(run)
     generator.shuffle(documents)
     documents = documents[: settings.max_documents]
-    layout = run.layout
-    trusted = [layout.prefix, layout.tail, "".join(layout.labels)]
     save_tokenizer(train_tokenizer([*documents, *trusted * 20], layout, settings.vocab_size), run.tokenizer)
+
+
+def fresh_base(run: Run) -> LlamaForCausalLM:
+    """What `pretrain` begins with: random weights, or those cut out of a base of others."""
+    encoder = run.encoder
+    if run.config.cut is not None:
+        cut = run.config.cut
+        source = read_base(cut)
+        if not isinstance(source, LlamaForCausalLM):
+            raise TrainingError(f"{cut.source} is not of the architecture llama")
+        ids = source_ids(read_tokenizer(cut).backend_tokenizer, encoder.trusted)
+        return cut_model(source, ids, cut.layers, cut.context_length, encoder.end, encoder.padding)
+    if run.config.model is None:
+        raise TrainingError("the configuration lacks the section model")
+    return build_base(run.config.model, encoder.trusted.get_vocab_size(), encoder.end, encoder.padding)
 
 
 def language_documents(
@@ -98,16 +118,16 @@ def language_loss(
 
 
 def pretrain_stage(run: Run) -> None:
-    """Trains the base from scratch and saves it, or saves the pretrained one."""
+    """Trains the base and saves it, or saves the pretrained one."""
     if run.config.pretrained is not None:
-        fetch_base(run.config.pretrained, run.base)
+        read_base(run.config.pretrained).save_pretrained(run.base)
         return
     generator = run.seed("pretrain")
-    settings, shape = run.config.pretrain, run.config.model
-    if settings is None or shape is None:
-        raise TrainingError("the configuration lacks the section pretrain or model")
+    settings = run.config.pretrain
+    if settings is None:
+        raise TrainingError("the configuration lacks the section pretrain")
     encoder = run.encoder
-    model = build_base(shape, encoder.trusted.get_vocab_size(), encoder.end, encoder.padding)
+    model = fresh_base(run)
     model.train()
     bodies = [row.body for row in run.split[0]]
     plain = plain_documents(run)

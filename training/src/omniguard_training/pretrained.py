@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import typing
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from gguf import GGUFReader
 from tokenizers import pre_tokenizers
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from omniguard_training.config import PretrainedConfig
 from omniguard_training.errors import TrainingError
 from omniguard_training.model import load_gguf
 
@@ -37,7 +37,17 @@ def cut_as_stored(tokenizer: PreTrainedTokenizerBase, file: Path) -> None:
         tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), bytes_level])
 
 
-def _location(settings: PretrainedConfig) -> tuple[str, dict[str, Any]]:
+class Source(Protocol):
+    """Where a base of others comes from."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def revision(self) -> str: ...
+
+
+def _location(settings: Source) -> tuple[str, dict[str, Any]]:
     """(what to load, how) for Transformers' `from_pretrained`."""
     if settings.source.startswith(PACKAGE):
         file = packaged_gguf(settings.source.removeprefix(PACKAGE))
@@ -47,7 +57,7 @@ def _location(settings: PretrainedConfig) -> tuple[str, dict[str, Any]]:
     return settings.source, {"revision": settings.revision}
 
 
-def _fetch(what: str, loader: Any, settings: PretrainedConfig, **options: Any) -> Any:
+def _fetch(what: str, loader: Any, settings: Source, **options: Any) -> Any:
     location, how = _location(settings)
     try:
         return loader.from_pretrained(location, **how, **options)
@@ -55,17 +65,16 @@ def _fetch(what: str, loader: Any, settings: PretrainedConfig, **options: Any) -
         raise TrainingError(f"cannot load the {what} of {settings.source}: {cause}") from cause
 
 
-def fetch_tokenizer(settings: PretrainedConfig, target: Path) -> None:
-    """Writes the base's tokenizer. Raises TrainingError when it cannot be had."""
+def read_tokenizer(settings: Source) -> PreTrainedTokenizerBase:
+    """The base's tokenizer. Raises TrainingError when it cannot be had."""
     tokenizer = _fetch("tokenizer", AutoTokenizer, settings)
     if settings.source.startswith(PACKAGE):
         cut_as_stored(tokenizer, packaged_gguf(settings.source.removeprefix(PACKAGE)))
-    tokenizer.save_pretrained(target)
+    return typing.cast(PreTrainedTokenizerBase, tokenizer)
 
 
-def fetch_base(settings: PretrainedConfig, target: Path) -> None:
-    """Writes the base in float32; weights that were quantised in a GGUF are dequantised, and are the baseline as they are."""
+def read_base(settings: Source) -> PreTrainedModel:
+    """The base in float32; weights that were quantised in a GGUF are dequantised. Raises TrainingError when it cannot be had."""
     if settings.source.startswith(PACKAGE):
-        load_gguf(packaged_gguf(settings.source.removeprefix(PACKAGE))).save_pretrained(target)
-    else:
-        _fetch("weights", AutoModelForCausalLM, settings, dtype=torch.float32).save_pretrained(target)
+        return load_gguf(packaged_gguf(settings.source.removeprefix(PACKAGE)))
+    return typing.cast(PreTrainedModel, _fetch("weights", AutoModelForCausalLM, settings, dtype=torch.float32))

@@ -47,10 +47,18 @@ def write_token_golden(run: Run, target: Path) -> None:
     target.write_text(f'{{\n{lines},\n  "texts": [\n{texts}\n  ]\n}}\n', encoding="utf-8")
 
 
+def _source(run: Run) -> str:
+    """Where the weights come from, in words."""
+    name = run.config.run
+    if run.config.pretrained is not None:
+        return f"{run.config.pretrained.source}, adapted in training/ ({name})"
+    if run.config.cut is not None:
+        return f"cut out of {run.config.cut.source}, trained in training/ ({name})"
+    return f"trained from scratch in training/ ({name})"
+
+
 def _entry(run: Run, file: Path, identity: str, role: str) -> dict[str, Any]:
     base = load_base(run.base)
-    pretrained = run.config.pretrained
-    source = f"trained from scratch in training/ ({run.config.run})"
     return {
         "id": identity,
         "role": role,
@@ -61,18 +69,17 @@ def _entry(run: Run, file: Path, identity: str, role: str) -> dict[str, Any]:
         "bytes": file.stat().st_size,
         "sha256": sha256_of(file),
         "licence": LICENCE,
-        "source": source if pretrained is None else f"{pretrained.source}, adapted in training/ ({run.config.run})",
+        "source": _source(run),
         "promptVersion": run.layout.version,
         "calibration": None,
     }
 
 
 def manifest_entries(run: Run, directory: Path) -> list[dict[str, Any]]:
-    """Entries of the pair in a directory, named after the run; a base trained from nothing also embeds for the critic."""
+    """Entries of the pair in a directory, named after the run."""
     name = run.config.run
     base, defender = directory / f"{name}-base.gguf", directory / f"{name}-omniguard.gguf"
-    entries = [_entry(run, base, base.stem, "baseline"), _entry(run, defender, defender.stem, "trained")]
-    return entries if run.config.pretrained is not None else [*entries, _entry(run, base, f"{name}-embedder", "embedder")]
+    return [_entry(run, base, base.stem, "baseline"), _entry(run, defender, defender.stem, "trained")]
 
 
 def update_manifest(manifest: Path, entries: list[dict[str, Any]]) -> None:
