@@ -55,6 +55,8 @@ class PretrainedConfig:
 class CutConfig:
     """A base cut out of one of others instead of one that begins with random weights; `pretrain` then teaches it MCP traffic."""
 
+    name: str
+    """The source's name in model cards and manifests."""
     source: str
     """As in `pretrained`."""
     revision: str

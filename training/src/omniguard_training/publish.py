@@ -53,7 +53,7 @@ def _source(run: Run) -> str:
     if run.config.pretrained is not None:
         return f"{run.config.pretrained.source}, adapted in training/ ({name})"
     if run.config.cut is not None:
-        return f"cut out of {run.config.cut.source}, trained in training/ ({name})"
+        return f"cut out of {run.config.cut.name}, trained in training/ ({name})"
     return f"trained from scratch in training/ ({name})"
 
 

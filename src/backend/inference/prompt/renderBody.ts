@@ -1,5 +1,5 @@
 import type { GatewayMessage } from '../../../contract/messages.ts';
-import type { MemoryEntry, Observation } from '../../../contract/observation.ts';
+import type { Observation } from '../../../contract/observation.ts';
 import { definitionChanges } from '../../../engine/analysis/definitionDiff.ts';
 import { diffWords } from '../../../engine/text/diff.ts';
 import layout from './layout.json' with { type: 'json' };
@@ -21,14 +21,13 @@ const SHARE = { task: 0.2, hints: 0.34, decoded: 0.3, diff: 0.5 } as const;
 /**
  * The untrusted, per-message part of a prompt: facts, user task, observable hints,
  * decoded layers, the difference to the pinned definition and an excerpt of the message
- * text. A pure function of what a gateway knows; holds no label, identifier, phase or
- * budget. At most `characters` characters (default: the layout's).
+ * text. A pure function of the message and what the analysers found in it; holds no label,
+ * identifier, phase, budget or past decision. At most `characters` characters (default: the layout's).
  */
 export function renderBody(observation: Observation, options: RenderOptions = {}): string {
   const limit = Math.max(LEAST, options.characters ?? layout.characters);
   const { facts, sections, text } = limit === layout.characters ? remembered(observation) : prepare(observation, limit);
-  const past = memorySummary(observation.memory);
-  let head = `${facts}${past === '' ? '' : ` | past ${past}`}${sections}`;
+  let head = facts + sections;
   const least = Math.min(160, Math.floor(limit / 3));
   if (head.length > limit - least) head = head.slice(0, limit - least);
   return `${head}\n${text.excerpt(limit - head.length - 1)}`;
@@ -36,7 +35,7 @@ export function renderBody(observation: Observation, options: RenderOptions = {}
 
 /** All of a body that follows from the message alone. */
 interface PreparedBody {
-  /** The first line without the past decisions. */
+  /** The first line. */
   readonly facts: string;
   /** The lines between it and the message text, each with the line break before it. */
   readonly sections: string;
@@ -72,20 +71,6 @@ function facts({ message, exercised }: Observation): string {
   if (tool !== undefined) parts.push(`tool ${name(tool)}`);
   if (exercised.length > 0) parts.push(`caps ${exercised.join(' ')}`);
   return parts.join(' | ');
-}
-
-/** `forwarded 3 rejected 1`: outcomes of past decisions, counted in order of first appearance; all that a body takes from them. */
-export function memorySummary(memory: readonly MemoryEntry[]): string {
-  const outcomes: string[] = [];
-  const counts: number[] = [];
-  for (const { outcome } of memory) {
-    const at = outcomes.indexOf(outcome);
-    if (at < 0) counts[outcomes.push(outcome) - 1] = 1;
-    else counts[at] = (counts[at] ?? 0) + 1;
-  }
-  let summary = '';
-  for (const [index, outcome] of outcomes.entries()) summary += `${index === 0 ? '' : ' '}${outcome} ${counts[index] ?? 0}`;
-  return summary;
 }
 
 function name(text: string): string {

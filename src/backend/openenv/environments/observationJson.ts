@@ -1,6 +1,6 @@
 import type { GatewayMessage } from '../../../contract/messages.ts';
 import type { MemoryEntry, Observation, Phase } from '../../../contract/observation.ts';
-import { memorySummary, renderBody } from '../../inference/prompt/renderBody.ts';
+import { renderBody } from '../../inference/prompt/renderBody.ts';
 
 /** What an observation holds beside the message and what follows from it. */
 export interface ObservationFrame {
@@ -10,9 +10,8 @@ export interface ObservationFrame {
   readonly phase: Phase;
 }
 
-/** A `WireObservation` as JSON in three pieces: `{head,body,tail}`. Only the body is long, and it is the same whenever its message is seen. */
+/** A `WireObservation` as JSON in two pieces: `{body,tail}`. The body is long, and the same whenever its message is seen. */
 export interface ObservationPieces {
-  readonly head: string;
   readonly body: MessageText;
   readonly tail: string;
 }
@@ -25,7 +24,6 @@ export class MessageText {
   private readonly write: () => string;
   private text_: string | null = null;
   private bytes_: Uint8Array | null = null;
-  private readonly prompts = new Map<string, string>();
 
   constructor(write: () => string) {
     this.write = write;
@@ -39,44 +37,41 @@ export class MessageText {
   get bytes(): Uint8Array {
     return (this.bytes_ ??= Buffer.from(this.text_ ?? this.write(), 'utf8'));
   }
-
-  /** The prompt of an observation of this message as JSON text; past decisions are all that tells two of them apart. */
-  prompt(observation: Observation): string {
-    const past = memorySummary(observation.memory);
-    let prompt = this.prompts.get(past);
-    if (prompt === undefined) {
-      if (this.prompts.size >= MOST_PROMPTS) this.prompts.clear();
-      this.prompts.set(past, (prompt = JSON.stringify(renderBody(observation))));
-    }
-    return prompt;
-  }
 }
 
-/** Prompts of one message that are kept; rollouts of a group have the same past, or one of a few. */
-const MOST_PROMPTS = 32;
-
 const written = new WeakMap<GatewayMessage, MessageText>();
-const NOTHING = new MessageText(() => '"message":null,"normalized_text":"","layers":[],"hints":[],"exercised":[],"embedding":[]');
+const NOTHING = new MessageText(
+  () => '"prompt":"","message":null,"normalized_text":"","layers":[],"hints":[],"exercised":[],"embedding":[]',
+);
 
 export function observationPieces(observation: Observation, position: number): ObservationPieces {
   const { message, budgetLeft, memory, phase } = observation;
   let body = written.get(message);
   if (body === undefined) written.set(message, (body = new MessageText(() => messageMembers(observation))));
-  return { head: `"prompt":${body.prompt(observation)}`, body, tail: frameMembers({ position, budgetLeft, memory, phase }) };
+  return { body, tail: frameMembers({ position, budgetLeft, memory, phase }) };
 }
 
 /** What is left to see once the episode is over: no message, but how it went. */
 export function lastObservationPieces(frame: ObservationFrame): ObservationPieces {
-  return { head: '"prompt":""', body: NOTHING, tail: frameMembers(frame) };
+  return { body: NOTHING, tail: frameMembers(frame) };
 }
 
 /** The whole observation as JSON text. */
-export function observationJson({ head, body, tail }: ObservationPieces): string {
-  return `{${head},${body.text},${tail}}`;
+export function observationJson({ body, tail }: ObservationPieces): string {
+  return `{${body.text},${tail}}`;
 }
 
-function messageMembers({ message, normalizedText, layers, hints, exercised, embedding }: Observation): string {
-  const fields = { message, normalized_text: normalizedText, layers, hints, exercised, embedding: embedding.map(sixDecimals) };
+function messageMembers(observation: Observation): string {
+  const { message, normalizedText, layers, hints, exercised, embedding } = observation;
+  const fields = {
+    prompt: renderBody(observation),
+    message,
+    normalized_text: normalizedText,
+    layers,
+    hints,
+    exercised,
+    embedding: embedding.map(sixDecimals),
+  };
   return JSON.stringify(fields).slice(1, -1);
 }
 

@@ -29,7 +29,7 @@ export class ResultWriter {
     if (played.ok) {
       const { observation, reward, done, metadata, facts } = played;
       const opening = this.length === 0 ? RESULTS_OPEN : ',';
-      this.text(`${opening}{"env_id":${envId},"observation":{${observation.head},`);
+      this.text(`${opening}{"env_id":${envId},"observation":{`);
       this.copy(observation.body.bytes);
       this.text(`,${observation.tail}},"reward":${reward},"done":${done},"info":${metadata}}`);
       this.outcomes.push({ ok: true, done, facts });
