@@ -23,17 +23,17 @@ export interface DatasetOptions {
     readonly quotas?: CaseQuotas;
   } | null;
   /** What a case becomes; absent: a training row. */
-  readonly rowOf?: RowOf;
+  readonly linesOf?: LinesOf;
   readonly signal?: AbortSignal;
   readonly onProgress?: (counts: RowCounts) => void;
 }
 
-/** The line of a case, and the text that makes it a duplicate of another one; null leaves the case out. */
-export type RowOf = (labelled: LabelledCase, split: Split) => { readonly row: WrittenRow; readonly text: string } | null;
+/** The lines of a case, each with the text that makes it a duplicate of another one. */
+export type LinesOf = (labelled: LabelledCase, split: Split) => readonly { readonly row: WrittenRow; readonly text: string }[];
 
-const plainRow: RowOf = (labelled, split) => {
+const plainLine: LinesOf = (labelled, split) => {
   const row = trainingRow(labelled, split);
-  return { row, text: row.body };
+  return [{ row, text: row.body }];
 };
 
 /** Decides which generated cases become rows, by their group. */
@@ -81,7 +81,7 @@ export async function buildDataset(options: DatasetOptions): Promise<DatasetSumm
 /** Writes a case and tells whether it was new and within the quotas. */
 type Offer = (labelled: LabelledCase, quotas?: CaseQuotas) => Promise<boolean>;
 
-function offerTo(writer: RowWriter, { split, rowOf = plainRow, signal, onProgress }: DatasetOptions): Offer {
+function offerTo(writer: RowWriter, { split, linesOf = plainLine, signal, onProgress }: DatasetOptions): Offer {
   let offered = 0;
   return async (labelled, quotas) => {
     if (++offered % PROGRESS_EVERY === 0) {
@@ -90,8 +90,8 @@ function offerTo(writer: RowWriter, { split, rowOf = plainRow, signal, onProgres
     }
     signal?.throwIfAborted();
     if (quotas?.admits(labelled.group) === false) return false;
-    const line = rowOf(labelled, split);
-    const isNew = line !== null && (await writer.add(line.row, line.text));
+    let isNew = false;
+    for (const { row, text } of linesOf(labelled, split)) isNew = (await writer.add(row, text)) || isNew;
     if (isNew) quotas?.take(labelled.group);
     return isNew;
   };

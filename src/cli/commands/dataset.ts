@@ -7,8 +7,9 @@ import { loadCorpus } from '../../backend/corpora/bundledCorpus.ts';
 import { createMixedPool } from '../../backend/corpora/hub/mixedPool.ts';
 import { MixQuotas } from '../../backend/corpora/hub/mixQuotas.ts';
 import type { StreamedItems } from '../../backend/corpora/hub/streamedCorpus.ts';
-import { buildDataset, type RowOf } from '../../backend/datasets/buildDataset.ts';
+import { buildDataset, type LinesOf } from '../../backend/datasets/buildDataset.ts';
 import { editPair } from '../../backend/datasets/editPair.ts';
+import { madeUpEdits } from '../../backend/datasets/madeUpEdits.ts';
 import { InputError } from '../../backend/datasets/inputError.ts';
 import { DEFAULT_CONFIG } from '../../engine/environment/defaults.ts';
 import type { MessagePool } from '../../engine/corpus/scenario.ts';
@@ -53,7 +54,7 @@ export function register(parent: Command): void {
     .option('--suite <file>', 'labelled suite to turn into rows; may be repeated', collect, [])
     .option('--mix <file>', 'shares of generated messages and of each streamed corpus, as the Data page writes them (mix.json)')
     .option('--corpus <id>', `rows of one streamed corpus alone: ${CORPUS_IDS.join(', ')}`, oneOf(CORPUS_IDS))
-    .option('--pairs', 'changed definitions only, as pairs of texts for the embedder of the semantic critic')
+    .option('--pairs', 'definitions and their changes only, as pairs of texts for the embedder of the semantic critic')
     .option('--data <directory>', 'data folder whose cache holds the streamed rows (OMNIGUARD_DATA)', defaultDataDir())
     .action(run);
 }
@@ -74,7 +75,7 @@ async function run({ out, split, suite, seed, phase, data, pairs, ...rest }: Dat
           environment === null
             ? null
             : { environment, count, seed, phases: phase === undefined ? PHASES : [phase], ...(quotas === null ? {} : { quotas }) },
-        ...(pairs === true ? { rowOf: pairRow } : {}),
+        ...(pairs === true ? { linesOf: pairLines } : {}),
         signal,
         onProgress: ({ written, duplicates }) => progress.show(`${written} rows, ${duplicates} duplicates dropped`),
       });
@@ -91,10 +92,10 @@ async function run({ out, split, suite, seed, phase, data, pairs, ...rest }: Dat
   }
 }
 
-const pairRow: RowOf = (labelled, split) => {
-  const row = editPair(labelled, split);
-  return row === null ? null : { row, text: `${row.reference}\n\n${row.candidate}` };
-};
+const pairLines: LinesOf = (labelled, split) =>
+  [editPair(labelled, split), ...madeUpEdits(labelled).map((edited) => editPair(edited, split, 'definition'))].flatMap((row) =>
+    row === null ? [] : [{ row, text: `${row.reference}\n\n${row.candidate}` }],
+  );
 
 /** The shares asked for; null for generated messages alone. @throws CliError with exit code 2 for a file that is no mix */
 async function mixOf({ mix, corpus }: Pick<DatasetArguments, 'mix' | 'corpus'>): Promise<CorpusMix | null> {
