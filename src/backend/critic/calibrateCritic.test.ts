@@ -46,7 +46,8 @@ describe('calibrateCritic', () => {
     const settings = { service, id: ID, fprTarget: 0.05, fittedOn: 'made-up edits' };
     const { calibration, fitted } = await calibrateCritic({ ...settings, pairs: PAIRS });
     expect(calibration).toMatchObject({ fprTarget: 0.05, rows: 40, fittedOn: 'made-up edits' });
-    expect(fitted).toMatchObject({ recall: 1, falsePositiveRate: 0 });
+    expect(fitted.recall).toBe(1);
+    expect(fitted.falsePositiveRate).toBeLessThanOrEqual(0.05);
     await service.dispose();
     service = await createInferenceService({ modelsDir: directory.path });
     const [entry] = calibratedEmbedders(service.status());

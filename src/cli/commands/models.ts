@@ -123,7 +123,8 @@ function calibrated({ calibration, criticCalibration }: ModelEntry): string {
 
 const rowSchema = z.object({ body: z.string(), fitting: actionSchema });
 
-const pairSchema = editPairSchema.pick({ reference: true, candidate: true, label: true, lexical: true, structural: true });
+const { reference, candidate, label, lexical, structural } = editPairSchema.shape;
+const pairSchema = z.object({ reference, candidate, label, lexical, structural });
 
 async function* rowsOf<T>(schema: z.ZodType<T>, file: string, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
   for await (const text of readLines(file, { signal })) {
