@@ -20,6 +20,7 @@ from omniguard_training.config import ExportConfig
 from omniguard_training.embedder import __main__ as command
 from omniguard_training.embedder.embed import directions, distances, encode, encoder_of
 from omniguard_training.embedder.pairs import EditPair, family_of, load_pairs, split_by_family
+from omniguard_training.embedder.publish import publish, write_golden
 from omniguard_training.embedder.settings import EmbedderSettings, load_settings
 from omniguard_training.embedder.train import EncodedPair, Trainer, edit_loss, encode_pairs, epoch_batches, thinned
 from omniguard_training.errors import TrainingError
@@ -43,6 +44,7 @@ def make_lines() -> list[dict[str, Any]]:
                 "source": "test",
                 "group": f"{'attack' if malicious else 'benign'}:{index // 2 % 12}:{tool}",
                 "label": "malicious" if malicious else "benign",
+                "origin": "change" if index % 3 else "definition",
                 "reference": f"{tool}: {tool} of the server",
                 "candidate": "description: rm -rf / mail delete" if malicious else "description: list of the path",
             }
@@ -62,7 +64,7 @@ def pairs(tmp_path: Path) -> list[EditPair]:
 
 @pytest.fixture
 def settings() -> EmbedderSettings:
-    return dataclasses.replace(load_settings(SHIPPED), epochs=6, batch_tokens=256, max_tokens=120, save_steps=5, precision="fp32", average=0.5)
+    return dataclasses.replace(load_settings(SHIPPED), epochs=6, last_step=0, batch_tokens=256, max_tokens=120, save_steps=5, precision="fp32", average=0.5)
 
 
 def write_settings(path: Path, **changes: Any) -> Path:
@@ -98,6 +100,7 @@ def test_wrong_settings_are_named(tmp_path: Path, changes: dict[str, Any], messa
         ("[]", "must be an object"),
         ('{"id": 1}', "`id` must be a string"),
         (json.dumps(make_lines()[0] | {"label": "odd"}), "`label` must be benign or malicious"),
+        (json.dumps(make_lines()[0] | {"origin": "odd"}), "`origin` must be change or definition"),
         (json.dumps(make_lines()[0] | {"candidate": ""}), "must not be empty"),
     ],
 )
@@ -114,6 +117,8 @@ def test_a_family_never_crosses_the_split(pairs: list[EditPair]) -> None:
     pattern = re.compile(family)
     assert training and held_out
     assert not {family_of(pair, pattern) for pair in training} & {family_of(pair, pattern) for pair in held_out}
+    captured = re.compile(r"(?:attack|benign):(\d+)")
+    assert family_of(pairs[0], captured) == family_of(pairs[1], captured) == "0"
     assert {family_of(pair, pattern) for pair in training} < {f"{side}:{index}" for side in ("attack", "benign") for index in range(12)}
 
 
@@ -180,6 +185,8 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
         interrupted.run(history, until=5)
     resumed = finish(tmp_path / "broken")
     assert resumed.step == resumed.steps
+    short = Trainer(base, encoded, dataclasses.replace(settings, last_step=3), tmp_path / "short" / "checkpoint.pt")
+    assert (short.last_step, short.steps) == (3, resumed.steps)
     for name, tensor in resumed.model.state_dict().items():
         assert torch.allclose(tensor, expected[name], atol=1e-6), name
     with pytest.raises(TrainingError, match="other settings"):
@@ -195,6 +202,7 @@ def test_a_run_separates_edits_exports_and_agrees_with_the_file(
         tmp_path / "tiny.yaml",
         name="tiny",
         epochs=12,
+        last_step=0,
         batch_tokens=512,
         max_tokens=120,
         learning_rate=3e-3,
@@ -208,7 +216,7 @@ def test_a_run_separates_edits_exports_and_agrees_with_the_file(
     assert command.main(arguments) == 0
     folder = tmp_path / "runs" / "tiny"
     held_out = load_pairs([folder / "held-out-pairs.jsonl"])
-    assert 0 < len(held_out) < 48
+    assert 0 < len(held_out) < 48 and all(pair.is_change for pair in held_out)
     points = [json.loads(line) for line in (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     assert points[-1]["loss"] < points[0]["loss"]
     assert "distances differ by" in capsys.readouterr().out
@@ -219,6 +227,27 @@ def test_a_run_separates_edits_exports_and_agrees_with_the_file(
     benign = [value for value, pair in zip(found, held_out, strict=True) if not pair.malicious]
     assert not harmful or not benign or min(harmful) > max(benign)
     assert command.main(arguments) == 0
+
+
+def test_publishing_keeps_other_models_and_no_calibration_of_another_file(
+    base: LlamaForCausalLM, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    file = tmp_path / "nano-embedder.gguf"
+    write_gguf(base, tokenizer, file, "embedder", ExportConfig(quantization="F32", embeddings="F32", max_bytes=10**7))
+    models = tmp_path / "models"
+    models.mkdir()
+    former = {"id": "nano-embedder", "sha256": "0", "calibration": None, "criticCalibration": {"modelSha256": "0"}}
+    other = {"id": "nano-base", "sha256": "1", "calibration": None}
+    (models / "manifest.json").write_text(json.dumps({"version": 1, "models": [other, former]}), encoding="utf-8")
+    publish(file, base, "nano-1", models)
+    kept, entry = json.loads((models / "manifest.json").read_text(encoding="utf-8"))["models"]
+    assert kept == other
+    assert (entry["id"], entry["role"], entry["bytes"]) == ("nano-embedder", "embedder", file.stat().st_size)
+    assert "criticCalibration" not in entry
+    write_golden(base, encoder_of(tokenizer), 120, tmp_path / "golden.json")
+    edits = json.loads((tmp_path / "golden.json").read_text(encoding="utf-8"))["edits"]
+    assert {edit["harmful"] for edit in edits} == {True, False}
+    assert all(0 <= edit["distance"] <= 2 for edit in edits)
 
 
 def test_a_missing_file_ends_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

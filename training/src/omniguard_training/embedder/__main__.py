@@ -20,11 +20,13 @@ from omniguard_training.adopt import tokenizer_of
 from omniguard_training.config import ExportConfig
 from omniguard_training.embedder.embed import distances, encode, encoder_of
 from omniguard_training.embedder.pairs import EditPair, load_pairs, split_by_family
+from omniguard_training.embedder.publish import publish, write_golden
 from omniguard_training.embedder.settings import EmbedderSettings, load_settings
 from omniguard_training.embedder.train import Trainer, encode_pairs
 from omniguard_training.errors import TrainingError
 from omniguard_training.gguf_export import sha256_of, write_gguf
 from omniguard_training.model import load_gguf
+from omniguard_training.prompt import load_layout
 from omniguard_training.run import REPOSITORY
 from omniguard_training.telemetry import History
 
@@ -43,6 +45,7 @@ class Work:
     start: Path
     pairs: tuple[Path, ...]
     folder: Path
+    publish: bool
 
     @property
     def file(self) -> Path:
@@ -56,6 +59,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--pairs", type=Path, nargs="+", required=True, help="JSON Lines of `npm run -s dataset -- --pairs`")
     parser.add_argument("--runs", type=Path, default=REPOSITORY / "training" / "runs", help="where runs are kept")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--publish", action="store_true", help="put the verified file into models/, with its manifest entry")
     return parser.parse_args(arguments)
 
 
@@ -83,11 +87,12 @@ def verify(work: Work, model: LlamaForCausalLM, tokenizer: Tokenizer, pairs: Seq
 
 
 def run(work: Work) -> None:
-    """Trains, exports and verifies; writes the held-out pairs, which the critic is calibrated on, beside the file."""
+    """Trains, exports and verifies; writes the held-out changes, which the critic is calibrated on, beside the file."""
     settings = work.settings
-    training, held_out = split_by_family(load_pairs(work.pairs), settings.holdout, settings.family)
+    training, others = split_by_family(load_pairs(work.pairs), settings.holdout, settings.family)
+    held_out = [pair for pair in others if pair.is_change]
     if not held_out:
-        raise TrainingError("no family was held out; give more pairs")
+        raise TrainingError("no change was held out; give more pairs")
     work.folder.mkdir(parents=True, exist_ok=True)
     (work.folder / "held-out-pairs.jsonl").write_text("".join(f"{pair.line}\n" for pair in held_out), encoding="utf-8")
     if not work.start.exists():
@@ -98,7 +103,7 @@ def run(work: Work) -> None:
     model = load_gguf(work.start)
     trainer = Trainer(model, encode_pairs(training, tokenizer, settings.max_tokens), settings, work.folder / "checkpoint.pt")
     resumed = trainer.resume()
-    print(f"{len(training)} pairs to train on, {len(held_out)} held out; step {trainer.step} of {trainer.steps}", flush=True)
+    print(f"{len(training)} pairs to train on, {len(held_out)} held out; step {trainer.step} of {trainer.last_step}", flush=True)
     history_path = work.folder / "history.jsonl"
     if not resumed:
         history_path.unlink(missing_ok=True)
@@ -112,6 +117,10 @@ def run(work: Work) -> None:
     sample = random.Random(settings.seed).sample(held_out, min(VERIFIED, len(held_out)))
     gap = verify(work, trainer.model, tokenizer, sample)
     print(f"{work.file}: {size:,} bytes, sha256 {sha256_of(work.file)}, distances differ by {gap:.5f} from the weights", flush=True)
+    if work.publish:
+        version = load_layout(REPOSITORY / "src" / "backend" / "inference" / "prompt" / "layout.json").version
+        publish(work.file, trainer.model, version, REPOSITORY / "models")
+        write_golden(trainer.model, tokenizer, settings.max_tokens, REPOSITORY / "src" / "backend" / "critic" / "embedder.golden.json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(options.config)
         torch.set_num_threads(options.threads)
-        run(Work(settings, options.start, tuple(options.pairs), options.runs / settings.name))
+        run(Work(settings, options.start, tuple(options.pairs), options.runs / settings.name, options.publish))
     except TrainingError as error:
         print(f"omniguard-embedder: {error}", file=sys.stderr)
         return 2

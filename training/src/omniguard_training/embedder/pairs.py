@@ -23,6 +23,8 @@ class EditPair:
     malicious: bool
     reference: str
     candidate: str
+    is_change: bool
+    """Whether the change was met, rather than made out of a definition to train on."""
     line: str
     """The line as it was read, to be written on unchanged."""
 
@@ -32,12 +34,14 @@ def parse_pair(value: Any, line: str, where: str) -> EditPair:
     if not isinstance(value, dict):
         raise TrainingError(f"{where}: a pair must be an object")
     texts: dict[str, str] = {}
-    for key in ("id", "source", "group", "label", "reference", "candidate"):
+    for key in ("id", "source", "group", "label", "origin", "reference", "candidate"):
         if not isinstance(value.get(key), str):
             raise TrainingError(f"{where}: `{key}` must be a string")
         texts[key] = value[key]
     if texts["label"] not in ("benign", "malicious"):
         raise TrainingError(f"{where}: `label` must be benign or malicious, not {texts['label']!r}")
+    if texts["origin"] not in ("change", "definition"):
+        raise TrainingError(f"{where}: `origin` must be change or definition, not {texts['origin']!r}")
     if not texts["reference"] or not texts["candidate"]:
         raise TrainingError(f"{where}: `reference` and `candidate` must not be empty")
     return EditPair(
@@ -47,6 +51,7 @@ def parse_pair(value: Any, line: str, where: str) -> EditPair:
         malicious=texts["label"] == "malicious",
         reference=texts["reference"],
         candidate=texts["candidate"],
+        is_change=texts["origin"] == "change",
         line=line,
     )
 
@@ -72,9 +77,9 @@ def load_pairs(paths: Iterable[Path]) -> list[EditPair]:
 
 
 def family_of(pair: EditPair, pattern: re.Pattern[str]) -> str:
-    """What the pattern matches at the start of the group, else the whole group."""
+    """What the pattern's capturing group matches at the start of the pair's group, else all it matches, else the whole group."""
     match = pattern.match(pair.group)
-    return match.group(0) if match and match.group(0) else pair.group
+    return (match.group(match.lastindex or 0) if match else "") or pair.group
 
 
 def split_by_family(pairs: Sequence[EditPair], share: float, family: str) -> tuple[list[EditPair], list[EditPair]]:

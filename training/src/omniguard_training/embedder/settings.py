@@ -19,6 +19,9 @@ class EmbedderSettings:
     """Of the run's folder and of the file."""
     seed: int
     epochs: int
+    """The schedule of the learning rate covers them all."""
+    last_step: int
+    """Update after which training ends, 0 for the last of all epochs."""
     learning_rate: float
     weight_decay: float
     batch_tokens: int
@@ -28,7 +31,8 @@ class EmbedderSettings:
     holdout: float
     """Share of families that nothing is trained on; the critic's weights and threshold are fitted on them."""
     family: str
-    """Regular expression; what it matches at the start of a pair's group is its family: one payload template, one server."""
+    """Regular expression; what its capturing group (or all of it) matches at the start of a pair's group is its family: one
+    payload template, one server."""
     margin: float
     """Distance at which an edit is as likely harmful as benign."""
     sharpness: float

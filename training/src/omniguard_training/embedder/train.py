@@ -112,7 +112,13 @@ class Trainer:
 
     @property
     def steps(self) -> int:
+        """Of the schedule."""
         return len(self._batches)
+
+    @property
+    def last_step(self) -> int:
+        """Where training ends."""
+        return min(self._settings.last_step or self.steps, self.steps)
 
     def resume(self) -> bool:
         """Goes on from the checkpoint where there is one that fits."""
@@ -144,17 +150,17 @@ class Trainer:
     def run(self, history: History, until: int | None = None) -> None:
         """Trains to the end, or to step `until` only. At the end the model holds the averaged weights."""
         losses: list[float] = []
-        last = self.steps if until is None else until
+        last = self.last_step if until is None else until
         while self.step < last:
             rate = learning_rate(self._settings, self.step, self.steps)
             losses.append(self._update(rate))
-            if self.step % LOG_STEPS == 0 or self.step == self.steps:
+            if self.step % LOG_STEPS == 0 or self.step == last:
                 history.log(self.step, loss=sum(losses) / len(losses), learning_rate=rate)
                 losses.clear()
             if self.step % self._settings.save_steps == 0:
                 self.save()
         self.save()
-        if self.step < self.steps:
+        if self.step < self.last_step:
             return
         with torch.no_grad():
             for parameter, average in zip(self._parameters, self._average, strict=True):
