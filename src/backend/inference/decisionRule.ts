@@ -10,7 +10,7 @@ import type { MessageKind } from '../../contract/messages.ts';
 export type CostMatrix = PerAction<PerAction>;
 
 /** Cost rows in the order of ACTIONS: what fits is ALLOW, BLOCK, SPOTLIGHT, SEMANTIC_DIFF, CAPABILITY_MEDIATION, REVOKE_STDIO. */
-const BALANCED: PerAction<readonly [number, number, number, number, number, number]> = {
+const REWARD_COSTS: PerAction<readonly [number, number, number, number, number, number]> = {
   ALLOW: [0, 20, 20, 20, 20, 50],
   BLOCK: [6, 0, 1, 1, 1, 30],
   SPOTLIGHT: [4.5, 1, 0, 1, 1, 30],
@@ -19,16 +19,19 @@ const BALANCED: PerAction<readonly [number, number, number, number, number, numb
   REVOKE_STDIO: [16, 1.5, 1.5, 1.5, 1.5, 0],
 };
 
-/** How heavily a preset weighs a missed attack and a false alarm, against `balanced`. */
+/**
+ * How heavily a preset weighs a missed attack and a false alarm against the reward's own costs. `balanced` weighs alarms half as
+ * much again: on labelled messages that nothing was trained on it earns more reward that way, and no less on generated ones.
+ */
 const PRESET_WEIGHTS: { readonly [P in CostPreset]: { readonly missed: number; readonly alarm: number } } = {
   strict: { missed: 2.5, alarm: 1 },
-  balanced: { missed: 1, alarm: 1 },
+  balanced: { missed: 1, alarm: 1.5 },
   permissive: { missed: 0.4, alarm: 1 },
 };
 
 function presetMatrix(preset: CostPreset): CostMatrix {
   const { missed, alarm } = PRESET_WEIGHTS[preset];
-  return perAction((action) => perAction((fitting, index) => (BALANCED[action][index] ?? 0) * (fitting === 'ALLOW' ? alarm : missed)));
+  return perAction((action) => perAction((fitting, index) => (REWARD_COSTS[action][index] ?? 0) * (fitting === 'ALLOW' ? alarm : missed)));
 }
 
 /** The cost matrix of each preset. */
