@@ -209,7 +209,7 @@ test('keeps the order of pinned panels, set by keys or by dragging', async ({ pa
   };
   for (const panel of ['role:loss', 'role:kl', 'role:reward']) await pin(panel);
   const pinned = page.getByRole('region', { name: 'Pinned' }).getByTestId('chart-panel');
-  const order = (): Promise<(string | null)[]> => pinned.evaluateAll((panels) => panels.map((panel) => panel.getAttribute('data-panel')));
+  const order = async (): Promise<(string | null)[]> => Promise.all((await pinned.all()).map((panel) => panel.getAttribute('data-panel')));
   await expect.poll(order).toEqual(['role:loss', 'role:kl', 'role:reward']);
   const handle = (panel: string): Locator => page.locator(`[data-panel="${panel}"]`).getByTestId('pinned-handle');
   await handle('role:loss').focus();

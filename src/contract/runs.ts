@@ -154,7 +154,7 @@ export const seriesInputSchema = z.strictObject({
   xScale: z.enum(['linear', 'log']),
   /** Visible part of the x axis; null is all of it. */
   view: z.tuple([z.number(), z.number()]).nullable(),
-  /** Buckets over the visible part; as much again is delivered beside it, for panning. */
+  /** Buckets over the visible part; as much again is delivered on either side, for panning. */
   buckets: z.int().min(16).max(4_000),
   smoothing: smoothingSchema,
   /** Also gives the 1st and 99th percentile of the visible values. */

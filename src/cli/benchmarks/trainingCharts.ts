@@ -11,6 +11,10 @@ import { openHostedPage } from './hostedPage.ts';
 
 const WINDOW = { width: 1_920, height: 1_080 } as const;
 const METRICS = ['reward', 'env_step_reward', 'threat_awareness', 'loss', 'kl', 'entropy', 'clip_ratio', 'learning_rate', 'grad_norm'];
+/** Reading all curves the first time. */
+const LOAD_MS = 120_000;
+/** For every panel to be drawn from a fresh answer. */
+const SETTLE_MS = 5_000;
 /** One drag goes so far across the plot, as a share of its width, in so many moves of the pointer. */
 const DRAG_SHARE = 0.7;
 const MOVES = 40;
@@ -101,14 +105,14 @@ async function pan(page: Page, panels: number, drags: number): Promise<number[]>
   await page
     .locator('[data-panel] canvas')
     .nth(panels - 1)
-    .waitFor();
+    .waitFor({ timeout: LOAD_MS });
   const surface = page.locator('[data-panel="role:reward"]').getByTestId('plot-surface');
   const { left, right, middle } = await spanOf(surface);
   await page.mouse.move((left + right) / 2 - (right - left) / 20, middle);
   await page.mouse.down();
   await page.mouse.move((left + right) / 2 + (right - left) / 20, middle, { steps: 4 });
   await page.mouse.up();
-  await page.waitForTimeout(2_000);
+  await page.waitForTimeout(SETTLE_MS);
   await page.evaluate(() => {
     const recorder = globalThis as unknown as FrameRecorder;
     const frames: number[] = [];

@@ -181,7 +181,7 @@ describe('a sheet behind its window', () => {
     const input = inputOf(curve);
     expect(yLabels(input.y).map(({ text, share }) => [text, share])).toContainEqual(['5', 0.5]);
     const four = xLabels(input).find(({ text }) => text === '4');
-    expect(four?.share).toBeCloseTo(0.46, 9);
+    expect(four?.share).toBeCloseTo((1 + 0.4) / 3, 9);
     // The curve leaves the view at 10, a third of the way from 5 to 20.
     expect(endPlaces(input, box)).toMatchObject([{ x: 100, y: expect.closeTo(100 - (5 + 5 / 3) * 10, 9) as number }]);
     expect(endPlaces({ ...input, x: { ...input.x, to: 40 } }, box)).toMatchObject([{ x: 50, y: 0 }]);

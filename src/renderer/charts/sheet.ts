@@ -5,7 +5,7 @@ import { SCALES, type ScaleKind } from './scale.ts';
  * A panel's picture is a sheet wider than its window: so much of the window's width is drawn beyond either end. While a view moves,
  * the sheet is shifted behind the window, which costs no drawing; a new one is drawn when there is time.
  */
-export const OVERSCAN = 0.75;
+export const OVERSCAN = 1;
 
 /** What a sheet around a view shows. */
 export function sheetRange(view: Range, scale: ScaleKind): Range {

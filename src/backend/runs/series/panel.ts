@@ -17,7 +17,7 @@ import { mapRange } from './mapRange.ts';
 import { isWallTime, onAxis, type AxisPoints } from './xColumn.ts';
 
 /** Delivered beside the view on either side, as a share of its width, so that panning has something to show. */
-const MARGIN = 0.75;
+const MARGIN = 1;
 const CLIP_SHARE = 0.01;
 
 /** The columns that say where a point was logged, save the one that the axis shows anyway. */
@@ -77,9 +77,14 @@ export class PanelBuilder {
 
   /** Raw points on the axis, for export. */
   placed(series: StoredSeries, axis: XAxis): AxisPoints {
-    return this.cache.get(`${series.id} ${JSON.stringify(axis)}`, () => {
+    const kind = JSON.stringify(axis);
+    return this.cache.get(`${series.id} ${kind}`, () => {
       const points = this.store.points(series.id);
-      return { ...onAxis(points, axis, this.startTime(series.run), this.axisMetric(series.run, axis)) };
+      const { x, y, step, time } = onAxis(points, axis, this.startTime(series.run), this.axisMetric(series.run, axis));
+      const common = (name: string, column: Float64Array) => this.cache.shared(`${series.run} ${kind} ${name}`, column);
+      // On an axis of steps both are one column.
+      const steps = common('step', step);
+      return { x: step === x ? steps : common('x', x), y, step: steps, time: common('time', time) };
     });
   }
 

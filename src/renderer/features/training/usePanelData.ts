@@ -11,8 +11,8 @@ import { training, useTraining, type TrainingState, type View } from './training
 
 /** What is at hand reaches beyond the view, so a drag needs an answer only once it rests, or nears the end of that. */
 const SETTLE_MS = 120;
-/** Share of its width by which a view may move before more is asked for: half of what an answer reaches beyond its view. */
-const REACH = 0.35;
+/** Share of its width by which a view may move before more is asked for; an answer reaches beyond its view by all of its width. */
+const REACH = 0.6;
 
 interface Held {
   readonly view: View;
