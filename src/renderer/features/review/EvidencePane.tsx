@@ -60,6 +60,7 @@ function Evidence({ item, ref }: { readonly item: ReviewItem; readonly ref: Ref<
               <>
                 {', '}
                 <a
+                  className={styles['link']}
                   href={placeHref('replays', { path: [item.episode.id], query: { at: String(item.episode.position + 1) } })}
                   title="Watch the episode at this message"
                   data-testid="review-episode"
@@ -305,11 +306,18 @@ function Tab({ value, ...rest }: { readonly value: View; readonly children: Reac
 function HunkButtons({ walker }: { readonly walker: RefObject<HunkWalker | null> }) {
   return (
     <span className={styles['hunks']}>
-      <Button size="small" variant="quiet" command="review.hunk.back" onClick={() => walker.current?.previous()}>
+      <Button
+        size="small"
+        variant="quiet"
+        command="review.hunk.back"
+        keyIn="title"
+        title="Change before"
+        onClick={() => walker.current?.previous()}
+      >
         Back
       </Button>
-      <Button size="small" variant="quiet" command="review.hunk" onClick={() => walker.current?.next()}>
-        Next change
+      <Button size="small" variant="quiet" command="review.hunk" keyIn="title" title="Next change" onClick={() => walker.current?.next()}>
+        Next
       </Button>
     </span>
   );
