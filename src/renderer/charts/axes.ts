@@ -1,5 +1,5 @@
 import { percent } from '../lib/format.ts';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 export const CHART_FONT = 'Inter Variable, system-ui, sans-serif';
 

@@ -2,7 +2,7 @@ import type { GuideBudget } from '../../contract/guide.ts';
 import { fixed, signed } from '../lib/format.ts';
 import { axisTooltip, CHART_FONT, firstShown, guideLines, labelled, named, plainAxis, plainLine } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 /** Ticks left after each decision (solid, left scale) and the latency reward of each step (dashed, right scale). */
 export function budgetChartOption(steps: GuideBudget, total: number, colours: ChartColours): ChartOption {

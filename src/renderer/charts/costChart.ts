@@ -1,7 +1,7 @@
 import { fixed, percent } from '../lib/format.ts';
 import { axisStyle, axisTooltip, CHART_FONT, firstShown, guideLines, labelled, plainAxis, plainLine, shareAxis } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 export interface CostChartPoint {
   readonly threshold: number;

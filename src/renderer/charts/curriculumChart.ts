@@ -2,7 +2,7 @@ import type { CurriculumState } from '../../contract/episodes.ts';
 import { fixed, PHASE_NAMES } from '../lib/format.ts';
 import { axisTooltip, CHART_FONT, firstShown, guideLines, labelled, named, plainAxis, plainLine } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 /** Episode scores (dashed) and their moving average (solid), with the thresholds and where each phase begins. */
 export function curriculumChartOption(

@@ -1,16 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunId } from '../../contract/runs.ts';
-import {
-  curveChartOption,
-  curveSheetOption,
-  endPlaces,
-  valueRange,
-  xLabels,
-  yLabels,
-  type ChartCurve,
-  type CurveChartInput,
-} from './curveChart.ts';
+import { curveChartOption, curveSheetOption, endPlaces, valueRange, xLabels, yLabels } from './curveChart.ts';
+import type { ChartCurve, CurveChartInput } from './curveChartInput.ts';
 import { decodeSeries, momentAt, nearestIndex } from './curveData.ts';
 import { curveShapes } from './curveShapes.ts';
 import { duration, shortFigure } from './figures.ts';

@@ -2,38 +2,18 @@ import type { CustomSeriesOption } from 'echarts/charts';
 import type { XAxis } from '../../contract/runs.ts';
 import { shareOf } from './axisRange.ts';
 import { lowerBound, type CurveData } from './curveData.ts';
+import type { AxisRange, ChartCurve, CurveChartInput } from './curveChartInput.ts';
 import type { ChartOption } from './EChart.tsx';
 import { shortFigure, xFigure } from './figures.ts';
 import { axisStyle, CHART_FONT } from './axes.ts';
 import { curveShapes, placement, type Box, type Layer } from './curveShapes.ts';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 import type { RunStyle } from './runColours.ts';
 import { SCALES, ticksOf, type ScaleKind } from './scale.ts';
 import { OVERSCAN, sheetRange } from './sheet.ts';
 
 /** Distances between the picture's edge and the plot, in CSS pixels. */
 export const PLOT_MARGIN = { left: 54, right: 22, top: 8, bottom: 22 } as const;
-
-export interface ChartCurve extends CurveData {
-  readonly style: RunStyle;
-  readonly name: string;
-}
-
-export interface AxisRange {
-  readonly scale: ScaleKind;
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface CurveChartInput {
-  readonly curves: readonly ChartCurve[];
-  readonly x: AxisRange & { readonly kind: XAxis['kind'] };
-  readonly y: AxisRange;
-  readonly smoothing: boolean;
-  readonly band: boolean;
-  readonly raw: boolean;
-  readonly colours: ChartColours;
-}
 
 /**
  * All curves of a layer as one series: forty series of one curve each cost a chart more than their forty thousand points.

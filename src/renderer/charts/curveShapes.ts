@@ -1,5 +1,5 @@
 import { lowerBound, type CurveData } from './curveData.ts';
-import type { ChartCurve, CurveChartInput } from './curveChart.ts';
+import type { ChartCurve, CurveChartInput } from './curveChartInput.ts';
 import { SCALES } from './scale.ts';
 
 type Points = [number, number][];

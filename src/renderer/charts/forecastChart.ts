@@ -3,7 +3,7 @@ import { wilson } from '../../contract/wilson.ts';
 import { count, percent } from '../lib/format.ts';
 import { CHART_FONT, named, shareAxis, textTooltip } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 const [LEAST_DOT, MOST_DOT] = [6, 16];
 

@@ -1,7 +1,7 @@
 import { count } from '../lib/format.ts';
 import { axisStyle, axisTooltip, CHART_FONT, firstShown, labelled, plainAxis, plainLine } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 export interface RatePoint {
   readonly requests: number;

@@ -1,7 +1,7 @@
 import type { TemperatureRecalibration } from '../../contract/review.ts';
 import { CHART_FONT, named, plainLine, shareAxis } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 /** Reliability diagram: how often the model was right at each confidence; before dashed, after solid, on the diagonal is calibrated. */
 export function reliabilityChartOption({ before, after }: TemperatureRecalibration, colours: ChartColours): ChartOption {

@@ -1,16 +1,8 @@
 import type { PerLane } from '../../contract/live.ts';
 import { count, signed } from '../lib/format.ts';
 import { axisStyle, axisTooltip, CHART_FONT, firstShown, guideLines, labelled, plainAxis, plainLine } from './axes.ts';
+import type { ChartColours } from './chartColours.ts';
 import type { ChartOption } from './EChart.tsx';
-
-export interface ChartColours {
-  readonly text: string;
-  readonly muted: string;
-  readonly line: string;
-  readonly surface: string;
-  readonly baseline: string;
-  readonly trained: string;
-}
 
 type Curve = readonly (readonly [step: number, reward: number])[];
 

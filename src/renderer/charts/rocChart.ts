@@ -2,7 +2,7 @@ import type { RocPoint } from '../../contract/evaluationReport.ts';
 import { percent } from '../lib/format.ts';
 import { CHART_FONT, named, shareAxis, textTooltip } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 interface RocCurve {
   readonly system: string;

@@ -2,7 +2,7 @@ import type { ThresholdRecalibration } from '../../contract/review.ts';
 import { fixed, percent } from '../lib/format.ts';
 import { axisStyle, axisTooltip, CHART_FONT, firstShown, guideLines, labelled, named, plainAxis, plainLine } from './axes.ts';
 import type { ChartOption } from './EChart.tsx';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 /** Mean reward of SEMANTIC_DIFF over the threshold, with the present one (dashed) and the refitted one (solid). */
 export function thresholdChartOption({ curve, before, after }: ThresholdRecalibration, colours: ChartColours): ChartOption {

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { activeTheme, useSettings } from '../app/settings.ts';
-import type { ChartColours } from './rewardChart.ts';
+import type { ChartColours } from './chartColours.ts';
 
 /** The theme's colours as values, since a canvas knows no custom properties. */
 export function useChartColours(): ChartColours {

@@ -1,5 +1,5 @@
 import type { XAxis } from '../../../contract/runs.ts';
-import type { ChartCurve } from '../../charts/curveChart.ts';
+import type { ChartCurve } from '../../charts/curveChartInput.ts';
 import { shortFigure, xFigure } from '../../charts/figures.ts';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import styles from './CurveTable.module.css';

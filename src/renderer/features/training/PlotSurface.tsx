@@ -1,7 +1,8 @@
 import { useEffect, useRef, type KeyboardEvent, type PointerEvent as ReactPointerEvent } from 'react';
 import { isUsable, panned, shareOf, valueAt, zoomed, type Range } from '../../charts/axisRange.ts';
 import { clearCrosshair, crosshair, leaveCrosshair, pointAt } from '../../charts/crosshair.ts';
-import { PLOT_MARGIN, type AxisRange } from '../../charts/curveChart.ts';
+import { PLOT_MARGIN } from '../../charts/curveChart.ts';
+import type { AxisRange } from '../../charts/curveChartInput.ts';
 import type { ScaleKind } from '../../charts/scale.ts';
 import { endPan, panTo, resetZoom, training, withYView, zoomBack, zoomTo, type Zoom } from './trainingStore.ts';
 import type { PlotSize } from './usePlot.ts';
