@@ -33,6 +33,7 @@ export function median(values: readonly number[]): number {
 }
 
 const BEAT_MS = 1;
+const IDLE_MS = 1_000;
 
 /** How late this thread's timers were while `work` ran, milliseconds. */
 export async function eventLoopDelay(work: () => Promise<void>): Promise<{ readonly p99: number; readonly max: number }> {
@@ -43,4 +44,9 @@ export async function eventLoopDelay(work: () => Promise<void>): Promise<{ reado
   // A sample is the time between two beats, one of which is not a delay.
   const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - BEAT_MS);
   return { p99: late(histogram.percentile(99)), max: late(histogram.max) };
+}
+
+/** How late they were while nothing was to be done: what the machine itself does to them, in the same run. */
+export function idleEventLoopDelay(): Promise<{ readonly p99: number; readonly max: number }> {
+  return eventLoopDelay(() => new Promise((resolve) => setTimeout(resolve, IDLE_MS)));
 }
