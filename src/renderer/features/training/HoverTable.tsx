@@ -74,7 +74,9 @@ const ELSEWHERE: Crosshair = { x: null, source: null, locked: false };
 export function HoverTable({ panelId, docked = false, ...rest }: HoverTableProps) {
   // The other panels do not render for a pointer that is not over them.
   const { x, locked } = useStore(crosshair, (state) => (state.source === panelId ? state : ELSEWHERE));
-  if (x === null) return docked ? <p className={styles['hint']}>Point at the chart to read its values here.</p> : null;
+  // A drag wants to see the curves; a card over them would only follow behind.
+  const dragging = useTraining((state) => state.dragged !== null);
+  if (x === null || (dragging && !docked)) return docked ? <p className={styles['hint']}>Point at the chart to read its values here.</p> : null;
   return <Readout {...rest} x={x} locked={locked} docked={docked} />;
 }
 

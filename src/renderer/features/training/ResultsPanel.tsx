@@ -81,7 +81,7 @@ function Results({ group }: { readonly group: GroupResults }) {
 }
 
 function Evaluation({ suites }: { readonly suites: readonly EvaluatedSuite[] }) {
-  const missing = missingMeasures(suites).map((measure) => MEASURES[measure].toLowerCase());
+  const missing = missingMeasures(suites).map((measure) => `${MEASURES[measure].slice(0, 1).toLowerCase()}${MEASURES[measure].slice(1)}`);
   return (
     <>
       <table className={styles['table']} data-testid="results-evaluation">
