@@ -67,8 +67,12 @@ test('sends a decision to review from the keyboard, the inspector and the table,
   const problems = collectProblems(page);
   await open(page, host);
   const before = Number(/(\d+) open/.exec(await page.getByTestId('status-review').innerText())?.[1]);
-  await page.getByTestId('live-next').click();
   await expect(page.getByTestId('live-start')).toBeEnabled();
+  const rows = page.getByTestId('decision-row');
+  const newest = async (): Promise<number> => Number(await rows.last().getByRole('gridcell').first().innerText());
+  const played = (await rows.count()) > 0 ? await newest() : 0;
+  await page.getByTestId('live-next').click();
+  await expect.poll(newest).toBeGreaterThan(played);
 
   // By keyboard: the notice leads to the item, the inspector says that it lies there, the status bar counts it.
   await page.keyboard.press('r');
