@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 from omniguard_training.actions import ACTIONS
 from omniguard_training.errors import TrainingError
+from omniguard_training.json_lines import hash_fraction, load_entries
 
 ACTION_INDEX = {name: index for index, name in enumerate(ACTIONS)}
 
@@ -79,22 +78,7 @@ def parse_row(value: Any, where: str) -> Row:
 
 def load_rows(paths: Iterable[Path]) -> list[Row]:
     """Reads rows of all files. Raises TrainingError with file and line of the first bad one."""
-    rows: list[Row] = []
-    for path in paths:
-        try:
-            with path.open(encoding="utf-8") as lines:
-                for number, line in enumerate(lines, start=1):
-                    where = f"{path.name}:{number}"
-                    try:
-                        value = json.loads(line)
-                    except json.JSONDecodeError as cause:
-                        raise TrainingError(f"{where}: not valid JSON ({cause.msg})") from cause
-                    rows.append(parse_row(value, where))
-        except OSError as cause:
-            raise TrainingError(f"cannot read rows from {path}: {cause.strerror}") from cause
-    if not rows:
-        raise TrainingError("no training rows were given")
-    return rows
+    return load_entries(paths, "training rows", lambda value, _, where: parse_row(value, where))
 
 
 def split_by_group(rows: Sequence[Row], share: float) -> tuple[list[Row], list[Row]]:
@@ -102,7 +86,5 @@ def split_by_group(rows: Sequence[Row], share: float) -> tuple[list[Row], list[R
     training: list[Row] = []
     held_out: list[Row] = []
     for row in rows:
-        digest = hashlib.sha256(f"{row.source}\n{row.group}".encode()).digest()
-        fraction = int.from_bytes(digest[:4], "big") / 2**32
-        (held_out if fraction < share else training).append(row)
+        (held_out if hash_fraction(f"{row.source}\n{row.group}") < share else training).append(row)
     return training, held_out

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from omniguard_training.errors import TrainingError
+from omniguard_training.json_lines import hash_fraction, load_entries
 
 
 @dataclass(frozen=True)
@@ -58,22 +57,7 @@ def parse_pair(value: Any, line: str, where: str) -> EditPair:
 
 def load_pairs(paths: Iterable[Path]) -> list[EditPair]:
     """Reads pairs of all files. Raises TrainingError with file and line of the first bad one."""
-    pairs: list[EditPair] = []
-    for path in paths:
-        try:
-            with path.open(encoding="utf-8") as lines:
-                for number, line in enumerate(lines, start=1):
-                    where = f"{path.name}:{number}"
-                    try:
-                        value = json.loads(line)
-                    except json.JSONDecodeError as cause:
-                        raise TrainingError(f"{where}: not valid JSON ({cause.msg})") from cause
-                    pairs.append(parse_pair(value, line.rstrip("\n"), where))
-        except OSError as cause:
-            raise TrainingError(f"cannot read pairs from {path}: {cause.strerror}") from cause
-    if not pairs:
-        raise TrainingError("no pairs were given")
-    return pairs
+    return load_entries(paths, "pairs", parse_pair)
 
 
 def family_of(pair: EditPair, pattern: re.Pattern[str]) -> str:
@@ -88,7 +72,5 @@ def split_by_family(pairs: Sequence[EditPair], share: float, family: str) -> tup
     training: list[EditPair] = []
     held_out: list[EditPair] = []
     for pair in pairs:
-        digest = hashlib.sha256(family_of(pair, pattern).encode()).digest()
-        fraction = int.from_bytes(digest[:4], "big") / 2**32
-        (held_out if fraction < share else training).append(pair)
+        (held_out if hash_fraction(family_of(pair, pattern)) < share else training).append(pair)
     return training, held_out
