@@ -4,10 +4,10 @@ import { EChart } from '../../charts/EChart.tsx';
 import { rocChartOption } from '../../charts/rocChart.ts';
 import { useChartColours } from '../../charts/useChartColours.ts';
 import { count, fixed, percent } from '../../lib/format.ts';
-import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { Interval } from './Interval.tsx';
+import { SystemNotes } from './SystemNotes.tsx';
 import styles from './Figures.module.css';
 
 /** How well the semantic critic tells harmful redefinitions from legitimate edits, with each way of measuring the drift. */
@@ -76,13 +76,7 @@ function Measures({ drift: { benign, malicious, systems } }: { readonly drift: D
           </tbody>
         </table>
       </div>
-      <ul className={styles['note']}>
-        {systems.map(({ name, note }) => (
-          <li key={name}>
-            <strong>{name}:</strong> <HostileText text={note} />
-          </li>
-        ))}
-      </ul>
+      <SystemNotes systems={systems} />
     </Panel>
   );
 }

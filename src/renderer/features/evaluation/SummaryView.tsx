@@ -6,9 +6,9 @@ import { EChart } from '../../charts/EChart.tsx';
 import { rocChartOption } from '../../charts/rocChart.ts';
 import { useChartColours } from '../../charts/useChartColours.ts';
 import { count, fixed, milliseconds, percent, signed } from '../../lib/format.ts';
-import { HostileText } from '../../widgets/HostileText.tsx';
 import { Panel } from '../../widgets/Panel.tsx';
 import { Interval } from './Interval.tsx';
+import { SystemNotes } from './SystemNotes.tsx';
 import styles from './Figures.module.css';
 
 /** Headline figures, and the model beside its baselines. */
@@ -123,13 +123,7 @@ function Systems({ report }: { readonly report: EvaluationReport }) {
           </tbody>
         </table>
       </div>
-      <ul className={styles['note']}>
-        {systems.map(({ name, note }) => (
-          <li key={name}>
-            <strong>{name}:</strong> <HostileText text={note} />
-          </li>
-        ))}
-      </ul>
+      <SystemNotes systems={systems} />
     </Panel>
   );
 }

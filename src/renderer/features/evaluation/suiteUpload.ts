@@ -1,5 +1,6 @@
 import { MOST_SUITE_BYTES } from '../../../contract/evaluations.ts';
 import type { BackendClient } from '../../platform/platform.ts';
+import { base64 } from '../../lib/base64.ts';
 
 const PIECE_BYTES = 96 * 1024;
 
@@ -13,10 +14,4 @@ export async function sendSuite(client: BackendClient, file: File, onProgress: (
     onProgress(Math.min(1, (at + PIECE_BYTES) / file.size));
   }
   return upload;
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
 }

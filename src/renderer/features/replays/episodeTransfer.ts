@@ -2,6 +2,7 @@ import { episodeManifestLine } from '../../../contract/episodeFile.ts';
 import type { EpisodeId } from '../../../contract/ids.ts';
 import type { EpisodeImportReport } from '../../../contract/replays.ts';
 import type { BackendClient } from '../../platform/platform.ts';
+import { base64 } from '../../lib/base64.ts';
 
 /** Told as the work goes on; `total` in the same unit as `done`. */
 export type OnProgress = (done: number, total: number) => void;
@@ -60,12 +61,6 @@ export async function importEpisodes(
     await client.replays.importCancel({ import: id }).catch(() => undefined);
     throw error;
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
 }
 
 /** `omniguard-episodes-3-20260101T120000Z.jsonl` */

@@ -6,6 +6,7 @@ import { ACTION_NAMES, middle, words } from '../../lib/format.ts';
 import { ActionChip } from '../../widgets/ActionChip.tsx';
 import { HostileText } from '../../widgets/HostileText.tsx';
 import { Empty } from '../../widgets/Notice.tsx';
+import { ViewTab } from '../../widgets/tabs/ViewTabs.tsx';
 import { DecisionForm } from './DecisionForm.tsx';
 import { useReview } from './ReviewContext.ts';
 import styles from './SidePane.module.css';
@@ -28,18 +29,12 @@ export function SidePane({ view, onView, ...form }: SidePaneProps) {
     <section className={styles['pane']} aria-label="Decision">
       <Tabs.Root className={styles['tabs']} value={view} onValueChange={(next: SideView) => onView(next)}>
         <Tabs.List className={styles['tabList']} aria-label="Decision and help">
-          <Tabs.Tab className={styles['tab']} value="form">
-            Decision
-          </Tabs.Tab>
-          <Tabs.Tab className={styles['tab']} value="guidelines" title={guidelinesTitle}>
+          <ViewTab value="form">Decision</ViewTab>
+          <ViewTab value="guidelines" title={guidelinesTitle}>
             Guidelines
-          </Tabs.Tab>
-          <Tabs.Tab className={styles['tab']} value="precedents">
-            Before{item === null || item.precedents.length === 0 ? '' : ` ${item.precedents.length}`}
-          </Tabs.Tab>
-          <Tabs.Tab className={styles['tab']} value="history">
-            History
-          </Tabs.Tab>
+          </ViewTab>
+          <ViewTab value="precedents">Before{item === null || item.precedents.length === 0 ? '' : ` ${item.precedents.length}`}</ViewTab>
+          <ViewTab value="history">History</ViewTab>
         </Tabs.List>
         <Tabs.Panel className={styles['formPanel']} value="form">
           <DecisionForm {...form} />

@@ -33,12 +33,13 @@ interface ViewTabProps {
   readonly children: ReactNode;
   /** How many things the view shows; absent: it is not counted. */
   readonly count?: number;
+  readonly title?: string;
   readonly testId?: string;
 }
 
-export function ViewTab({ value, children, count, testId }: ViewTabProps) {
+export function ViewTab({ value, children, count, title, testId }: ViewTabProps) {
   return (
-    <Tabs.Tab className={styles['tab']} value={value} data-testid={testId}>
+    <Tabs.Tab className={styles['tab']} value={value} title={title} data-testid={testId}>
       {children}
       {count === undefined ? null : <span className={classes(styles['count'], count === 0 && styles['none'])}>{count}</span>}
     </Tabs.Tab>
